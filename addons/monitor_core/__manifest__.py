@@ -1,0 +1,21 @@
+{
+    "name": "Monitor",
+    "summary": "See the health of every automation of this Odoo database",
+    "version": "19.0.1.0.0",
+    "development_status": "Beta",
+    "category": "Productivity",
+    "website": "https://example.org/odoo-monitor",
+    "author": "Monitor contributors",
+    "license": "LGPL-3",
+    "application": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "external_dependencies": {"python": ["croniter"]},
+    "depends": ["mail", "base_automation", "resource"],
+    "data": [
+        "security/monitor_groups.xml",
+        "security/ir.model.access.csv",
+        "security/monitor_rules.xml",
+        "data/ir_cron_data.xml",
+    ],
+}

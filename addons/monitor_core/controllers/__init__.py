@@ -1,0 +1,2 @@
+from . import guard
+from . import healthz

@@ -1,0 +1,105 @@
+import logging
+import os
+from typing import NamedTuple
+
+from odoo import api, models, tools
+from odoo.tools import SQL, config
+
+from ..tools import secret_key
+from ..tools.scales import CRITICALITIES
+
+_logger = logging.getLogger(__name__)
+
+PREFIX = "monitor_core."
+SOURCE_SWITCHES = {
+    "ir.cron": "capture_cron",
+    "base.automation": "capture_automation",
+    "ir.actions.server": "capture_server_action",
+}
+
+
+class Switches(NamedTuple):
+    """The parsed ``monitor_core.*`` system parameters."""
+
+    enabled: bool = True
+    capture_cron: bool = True
+    capture_automation: bool = True
+    capture_server_action: bool = True
+    default_grace_minutes: int = 0  # 0: 10 % of the interval, 5 minutes to 1 hour
+    default_criticality: str = "medium"
+    context_limit_kb: int = 16
+    run_retention_days: int = 90
+
+    def captures(self, source_model):
+        """Whether executions of this kind of source are recorded."""
+        return self.enabled and getattr(self, SOURCE_SWITCHES[source_model])
+
+
+class MonitorConfig(models.AbstractModel):
+    """The one reader of the suite's settings; everything else asks here."""
+
+    _name = "monitor.config"
+    _description = "Monitor Configuration"
+
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _switches(self):
+        """Return :class:`Switches`; costs one query after a change, none otherwise.
+
+        Called from the capture path, hence inside a savepoint: a query that fails
+        here must not abort the business transaction.
+        """
+        cr = self.env.cr
+        with cr.savepoint(flush=False):
+            cr.execute(
+                SQL(
+                    "SELECT key, value FROM ir_config_parameter WHERE key LIKE %s",
+                    PREFIX + "%",
+                ),
+                log_exceptions=False,
+            )
+            stored = {key.removeprefix(PREFIX): value for key, value in cr.fetchall()}
+        return parse_switches(stored)
+
+    @api.model
+    def _secret_key(self):
+        """Return the raw key from ``odoo.conf`` or the environment, or ``None``."""
+        return secret_key.resolve_key(
+            config.get("monitor_secret_key"), os.environ.get("MONITOR_SECRET_KEY")
+        )
+
+    @api.model
+    def _settings_changed(self):
+        """Let the next tick judge all workflows by the new settings."""
+        # sudo: whoever may change the settings changes the board with them
+        workflows = self.env["monitor.workflow"].sudo().search([])
+        self.env["monitor.health"]._mark_changed(workflows.ids)
+
+
+def parse_switches(stored):
+    """Turn stored strings into :class:`Switches`; an unusable value keeps the default.
+
+    :param stored: ``{name: text}`` as found in the system parameters
+    """
+    values = {}
+    for name, default in Switches._field_defaults.items():
+        text = stored.get(name)
+        if text is None:
+            continue
+        value = _parse(text, default)
+        if value is None or (
+            name == "default_criticality" and value not in dict(CRITICALITIES)
+        ):
+            _logger.warning("System parameter %s%s: %r ignored", PREFIX, name, text)
+            continue
+        values[name] = value
+    return Switches(**values)
+
+
+def _parse(text, default):
+    """Return ``text`` as the type of ``default``; ``None`` when it is not one."""
+    if isinstance(default, bool):
+        return text.strip().lower() not in ("false", "0", "no", "off", "")
+    if isinstance(default, int):
+        return int(text) if text.strip().isdigit() else None
+    return text.strip()

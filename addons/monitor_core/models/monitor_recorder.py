@@ -1,0 +1,383 @@
+import functools
+import json
+import logging
+import time
+from collections import Counter
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.http import request
+
+from ..tools import clock, fingerprint, redaction, trace_context
+from ..tools.span import RunBuffer, Span, current_span
+
+_logger = logging.getLogger(__name__)
+
+RUNS_KEY = "monitor_core.runs"
+FAILURES_KEY = "monitor_core.failures"
+SELF_ERROR_EVERY = 60  # seconds between two stored self-errors of one process
+WAKE_EVERY = 1.0  # seconds between two wake-ups of the tick by one process
+
+# What went wrong in our own code, by place, in this process.
+self_errors = Counter()
+_last = {"wake": 0.0, "self_error": 0.0}
+
+ROW_TYPES = """
+    workflow_id int, source_ref varchar, correlation_id varchar, trace_id varchar,
+    span_id varchar, parent_span_id varchar, parent_run_id int, state varchar,
+    outcome_class varchar, started_at timestamp, finished_at timestamp,
+    duration_ms int, sql_count int, record_count int, run_count int,
+    error_type varchar, error_message varchar, fingerprint varchar, traceback text,
+    model varchar, res_id int, user_id int, company_id int, kind varchar,
+    severity varchar
+"""
+# Runs and their closing events in one statement and one round trip. The user's
+# company is looked up here, because asking the ORM could cost the caller a query.
+INSERT_RUNS = f"""
+    WITH rec AS MATERIALIZED (
+        SELECT nextval('monitor_run_id_seq')::int AS id, r.*
+          FROM json_to_recordset(%(rows)s) AS r({ROW_TYPES})
+    ), row AS MATERIALIZED (
+        SELECT rec.*, coalesce(rec.company_id, u.company_id) AS company,
+               coalesce(parent.id, rec.parent_run_id) AS parent
+          FROM rec
+          LEFT JOIN rec parent ON parent.span_id = rec.parent_span_id
+          LEFT JOIN res_users u ON u.id = rec.user_id
+    ), run AS (
+        INSERT INTO monitor_run
+            (id, workflow_id, source_ref, correlation_id, trace_id, span_id,
+             parent_span_id, parent_id, state, outcome_class, started_at, finished_at,
+             duration_ms, sql_count, record_count, run_count, error_type, error_message,
+             fingerprint, traceback, model, res_id, user_id, company_id)
+        SELECT id, workflow_id, source_ref, correlation_id, trace_id, span_id,
+               parent_span_id, parent, state, outcome_class, started_at, finished_at,
+               duration_ms, sql_count, record_count, run_count, error_type,
+               error_message, fingerprint, traceback, model, res_id, user_id, company
+          FROM row
+    )
+    INSERT INTO monitor_event_data
+        (recorded_at, occurred_at, workflow_id, run_id, kind, run_state, outcome_class,
+         quantity, severity, source, correlation_id, duration_ms, model, res_id,
+         user_id, company_id, retention)
+    SELECT %(now)s, finished_at, workflow_id, id, kind, state, outcome_class, run_count,
+           severity, source_ref, correlation_id, duration_ms / run_count, model, res_id,
+           user_id, company, CASE kind WHEN 'failed' THEN 'long' ELSE 'standard' END
+      FROM row
+"""
+# A child that was written before its parent ended gets its parent now: both are rows
+# of this very transaction, nobody else can touch them.
+ADOPT_CHILDREN = """
+    UPDATE monitor_run child SET parent_id = parent.id
+      FROM monitor_run parent
+     WHERE child.trace_id IN %(traces)s AND parent.trace_id = child.trace_id
+       AND child.parent_span_id = parent.span_id AND child.parent_id IS NULL
+"""
+
+INSERT_CHECKPOINTS = """
+    SAVEPOINT monitor_core;
+    INSERT INTO monitor_event_data
+        (recorded_at, occurred_at, workflow_id, kind, step, source, correlation_id,
+         model, res_id, user_id, company_id)
+    SELECT %(now)s, %(now)s, %(workflow)s, 'checkpoint', %(step)s, 'odoo',
+           correlation_id, %(model)s, res_id, %(user)s, %(company)s
+      FROM json_to_recordset(%(rows)s) AS r(res_id int, correlation_id varchar);
+    RELEASE SAVEPOINT monitor_core
+"""
+
+
+def quiet(method):
+    """Keep any error of ours from the caller: log it once, count it, return ``None``.
+
+    SQL inside must run in a savepoint of its own, else the caller's transaction would
+    be aborted although the exception is caught.
+    """
+
+    @functools.wraps(method)
+    def wrapper(self, *args, **kwargs):
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            note_self_error(self.env, method.__name__, error)
+            return None
+
+    return wrapper
+
+
+def note_self_error(env, place, error):
+    """Count an error of the monitor itself; log its first occurrence, store one a minute.
+
+    The stored event is written after the transaction, so that the tick can show that
+    something was not seen.
+    """
+    self_errors[place, type(error).__name__] += 1
+    if self_errors[place, type(error).__name__] == 1:
+        _logger.warning("Monitoring failed in %s, business goes on", place, exc_info=True)
+    if time.monotonic() - _last["self_error"] < SELF_ERROR_EVERY and _last["self_error"]:
+        return
+    _last["self_error"] = time.monotonic()
+    detail = f"{place}: {type(error).__name__}: {error}"[:500].replace("\0", "")
+    _after_transaction(env, {"self_error": redaction.redact_text(detail)})
+
+
+def write_runs(cr, rows, adopt_traces=()):
+    """Insert finished ``rows`` (see :meth:`Span.close`) and their events.
+
+    Runs in a savepoint that costs no round trip of its own; raises what PostgreSQL
+    raises, with the caller's transaction intact.
+    """
+    query = f"SAVEPOINT monitor_core; {INSERT_RUNS}; "
+    if adopt_traces:
+        query += f"{ADOPT_CHILDREN}; "
+    # json.dumps writes NUL as \\u0000, which PostgreSQL's text cannot hold
+    text = json.dumps(rows).replace("\\u0000", "")
+    params = {"rows": text, "now": clock.utcnow(), "traces": tuple(adopt_traces)}
+    try:
+        cr.execute(query + "RELEASE SAVEPOINT monitor_core", params, log_exceptions=False)
+    except Exception:
+        cr.execute("ROLLBACK TO SAVEPOINT monitor_core", log_exceptions=False)
+        raise
+
+
+def _after_transaction(env, item):
+    """Queue ``item`` to be written on a fresh cursor once the transaction has ended.
+
+    Failures cannot be part of the transaction they make fail. They wait under both
+    hooks: a rollback runs one, a commit (the caller caught the error) the other; a
+    savepoint's rollback clears neither.
+    """
+    cr = env.cr
+    pending = cr.postrollback.data.get(FAILURES_KEY)
+    if pending is None:
+        pending = cr.postrollback.data[FAILURES_KEY] = []
+        registry = env.registry
+
+        def write():
+            _write_pending(registry, pending)
+
+        cr.postrollback.add(write)
+        cr.postcommit.add(write)
+    pending.append(item)
+
+
+def _write_pending(registry, pending):
+    """Write and empty ``pending``; called by a hook, so nothing may escape from here."""
+    items, pending[:] = list(pending), []
+    rows = _without_repeats([item for item in items if "self_error" not in item])
+    notes = [item["self_error"] for item in items if "self_error" in item]
+    try:
+        with registry.cursor() as cr:
+            if rows:
+                write_runs(cr, rows)
+            if notes:
+                _write_self_errors(cr, notes)
+        if rows:
+            wake_tick(registry)
+    except Exception:
+        self_errors["_write_pending", "Exception"] += 1
+        _logger.warning("%s failed runs could not be recorded", len(rows), exc_info=True)
+
+
+def _without_repeats(rows):
+    """Leave out what an earlier attempt of the same HTTP request already reported.
+
+    Odoo repeats a request after a serialization failure; the same failure of the same
+    source in the repetition is the same fact.
+    """
+    if not rows or not request:
+        return rows
+    seen = request.__dict__.setdefault("_monitor_core_reported", set())
+    fresh = []
+    for row in rows:
+        key = (row["source_ref"], row["fingerprint"], row["res_id"])
+        if key not in seen:
+            seen.add(key)
+            fresh.append(row)
+    return fresh
+
+
+def _write_self_errors(cr, notes):
+    cr.execute(
+        """
+        INSERT INTO monitor_event_data
+            (recorded_at, occurred_at, kind, severity, source, step, context, retention)
+        SELECT %(now)s, %(now)s, 'log', 'error', 'monitor', 'self_error',
+               jsonb_build_object('message', note), 'short'
+          FROM unnest(%(notes)s) AS note
+        """,
+        {"now": clock.utcnow(), "notes": notes},
+        log_exceptions=False,
+    )
+
+
+def wake_tick(registry):
+    """Let the tick look at once, at most once a second per process.
+
+    In a transaction of its own: the row it references is updated by the tick itself.
+    """
+    if time.monotonic() - _last["wake"] < WAKE_EVERY and _last["wake"]:
+        return
+    _last["wake"] = time.monotonic()
+    try:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cron = env.ref("monitor_core.ir_cron_monitor_tick", raise_if_not_found=False)
+            if cron:
+                cron._trigger()
+    except Exception:
+        _logger.info("The tick could not be woken, it comes within a minute", exc_info=1)
+
+
+class MonitorRecorder(models.AbstractModel):
+    """Turns executions of automations into runs and events; observes, never decides.
+
+    ``_open`` before, ``_succeed`` or ``_fail`` after: none of them ever raises, and a
+    transaction in which nothing monitored runs is not touched at all.
+    """
+
+    _name = "monitor.recorder"
+    _description = "Monitor Recorder"
+
+    @api.model
+    @quiet
+    def _open(self, source, model=None, source_model=None):
+        """Open a span for ``source`` (``(model, id)``) as child of the innermost one.
+
+        :param source_model: whose switch decides, where it is not the source's own
+        :return: ``None`` when this source is not recorded
+        """
+        switches = self.env["monitor.config"]._switches()
+        if not switches.captures(source_model or source[0]):
+            return None
+        if not self.env["monitor.workflow"]._captured_sources().get(source, (0, True))[1]:
+            return None
+        span = self._new_span(source)
+        span.model = model
+        return span
+
+    @api.model
+    def _new_span(self, source):
+        parent = current_span.get()
+        now = clock.utcnow()
+        remote = None
+        if parent is None and request:
+            header = request.httprequest.headers.get("traceparent")
+            remote = header and trace_context.parse_traceparent(header)
+        if parent is not None:
+            trace_id = parent.trace_id
+        else:
+            trace_id = remote.trace_id if remote else trace_context.new_trace_id(now)
+        companies = self.env.context.get("allowed_company_ids")
+        return Span(
+            source=source,
+            trace_id=trace_id,
+            span_id=trace_context.new_span_id(),
+            started_at=now,
+            started_ms=clock.monotonic_ms(),
+            sql_start=self.env.cr.sql_log_count,
+            parent=parent,
+            parent_span_id=remote.parent_id if remote else None,
+            correlation_id=self.env.context.get("monitor_correlation_id")
+            or (parent.correlation_id if parent else None),
+            user_id=self.env.uid,
+            company_id=companies[0] if companies else None,
+        )
+
+    @api.model
+    @quiet
+    def _succeed(self, span):
+        """Buffer a run that ended well; it is written with the transaction or not at all."""
+        cr = self.env.cr
+        if cr.readonly:  # nothing can be written here, and a retry would cost the caller
+            return
+        row = self._row(span)
+        row.update(
+            state="succeeded", outcome_class="success", kind="succeeded", severity="info"
+        )
+        buffer = cr.precommit.data.get(RUNS_KEY)
+        if buffer is None:
+            buffer = cr.precommit.data[RUNS_KEY] = RunBuffer()
+            cr.precommit.add(self._flush)
+        buffer.add(row, span.parent)
+        if span.has_flushed_children:
+            buffer.adopt_traces.add(span.trace_id)
+
+    @api.model
+    @quiet
+    def _fail(self, span, error):
+        """Queue a failed run; it survives the rollback that ``error`` causes.
+
+        Errors that Odoo answers by trying again (serialization, deadlock) are no
+        outcome, the attempt that follows is.
+        """
+        if fingerprint.is_retryable(error):
+            return
+        row = self._row(span)
+        row.update(self._describe(error), state="failed", kind="failed")
+        _after_transaction(self.env, row)
+
+    @api.model
+    def _row(self, span):
+        row = span.close(clock.utcnow(), clock.monotonic_ms(), self.env.cr.sql_log_count)
+        known = self.env["monitor.workflow"]._captured_sources().get(span.source)
+        row["workflow_id"] = known[0] if known else None
+        return row
+
+    @api.model
+    def _describe(self, error):
+        """Return the error columns of a run for an exception (redacted)."""
+        info = fingerprint.describe_exception(error)
+        outcome = fingerprint.classify(error)
+        return {
+            "outcome_class": outcome,
+            "severity": "warning" if outcome == "business_error" else "error",
+            "error_type": info.error_type,
+            "error_message": redaction.redact_text(info.message),
+            "traceback": redaction.redact_text(info.traceback),
+            "fingerprint": fingerprint.fingerprint(info),
+        }
+
+    @api.model
+    @quiet
+    def _flush(self):
+        """Write the buffered runs; a precommit hook, so it may run more than once."""
+        cr = self.env.cr
+        buffer = cr.precommit.data.pop(RUNS_KEY, None)
+        if buffer is None:
+            return
+        rows = buffer.rows()
+        written = {row["span_id"] for row in rows}
+        for span_id, parent in buffer.parents.items():
+            if span_id not in written and parent.run_id is None:
+                parent.has_flushed_children = True
+        write_runs(cr, rows, buffer.adopt_traces)
+
+    @api.model
+    @quiet
+    def _record_checkpoints(self, step, records, correlation):
+        """Append one checkpoint event per record; the tick turns them into runs.
+
+        Only inserts: a run that the tick or another transaction updates must not make
+        this transaction fail.
+
+        :param correlation: ``{record id: correlation id}``
+        """
+        cr = self.env.cr
+        if cr.readonly or not self.env["monitor.config"]._switches().enabled:
+            return
+        rows = [
+            {"res_id": record_id, "correlation_id": correlation[record_id]}
+            for record_id in records.ids
+        ]
+        params = {
+            "rows": json.dumps(rows),
+            "now": clock.utcnow(),
+            "workflow": step.workflow_id.id,
+            "step": step.code,
+            "model": records._name,
+            "user": self.env.uid,
+            "company": self.env.company.id,
+        }
+        try:
+            cr.execute(INSERT_CHECKPOINTS, params, log_exceptions=False)
+        except Exception:
+            cr.execute("ROLLBACK TO SAVEPOINT monitor_core", log_exceptions=False)
+            raise

@@ -1,0 +1,151 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import histogram
+
+_logger = logging.getLogger(__name__)
+
+# ``fresh`` is what this transaction sees and the stored snapshot did not: exactly the
+# rows committed in between, however late a transaction began or ended.
+FRESH = """
+    e.xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)
+    AND NOT pg_visible_in_snapshot(e.xid, %(snapshot)s::pg_snapshot)
+"""
+FOLD = f"""
+    WITH fresh AS (
+        SELECT e.workflow_id, date_trunc('hour', e.occurred_at) AS hour, e.run_state,
+               e.outcome_class, e.kind, e.quantity, e.duration_ms,
+               {histogram.SQL_BUCKET.format("e.duration_ms")} AS bucket
+          FROM monitor_event_data e
+         WHERE {{condition}} AND e.workflow_id IS NOT NULL
+           AND e.kind IN ('succeeded', 'failed', 'lost', 'skipped')
+    ), counted AS (
+        SELECT workflow_id, hour,
+               sum(quantity) FILTER (WHERE run_state = 'succeeded') AS succeeded,
+               sum(quantity) FILTER (WHERE run_state = 'failed'
+                   AND outcome_class = 'business_error') AS business_errors,
+               sum(quantity) FILTER (WHERE run_state = 'failed'
+                   AND outcome_class IS DISTINCT FROM 'business_error') AS failed,
+               sum(quantity) FILTER (WHERE run_state = 'partial'
+                   AND kind <> 'failed') AS partial,
+               sum(quantity) FILTER (WHERE run_state = 'partial'
+                   AND kind = 'failed') AS partial_failed,
+               sum(quantity) FILTER (WHERE run_state = 'lost') AS lost,
+               sum(quantity) FILTER (WHERE kind = 'skipped') AS skipped,
+               sum(duration_ms * quantity) AS duration_sum,
+               max(duration_ms) AS duration_max
+          FROM fresh GROUP BY workflow_id, hour
+    ), hist AS (
+        SELECT workflow_id, hour, jsonb_object_agg(bucket, n) AS histogram
+          FROM (SELECT workflow_id, hour, bucket, sum(quantity) AS n FROM fresh
+                 WHERE duration_ms IS NOT NULL
+                 GROUP BY workflow_id, hour, bucket) buckets
+         GROUP BY workflow_id, hour
+    )
+    INSERT INTO monitor_rollup AS old
+        (workflow_id, hour, succeeded, business_errors, failed, partial, lost, skipped,
+         duration_sum, duration_max, histogram)
+    SELECT workflow_id, hour, coalesce(succeeded, 0), coalesce(business_errors, 0),
+           coalesce(failed, 0) + coalesce(partial_failed, 0), coalesce(partial, 0),
+           coalesce(lost, 0), coalesce(skipped, 0), coalesce(duration_sum, 0),
+           coalesce(duration_max, 0), coalesce(histogram, '{{{{}}}}'::jsonb)
+      FROM counted LEFT JOIN hist USING (workflow_id, hour)
+    ON CONFLICT (workflow_id, hour) DO UPDATE SET
+        succeeded = old.succeeded + EXCLUDED.succeeded,
+        business_errors = old.business_errors + EXCLUDED.business_errors,
+        failed = old.failed + EXCLUDED.failed,
+        partial = old.partial + EXCLUDED.partial,
+        lost = old.lost + EXCLUDED.lost,
+        skipped = old.skipped + EXCLUDED.skipped,
+        duration_sum = old.duration_sum + EXCLUDED.duration_sum,
+        duration_max = greatest(old.duration_max, EXCLUDED.duration_max),
+        histogram = (
+            SELECT coalesce(jsonb_object_agg(key, n), '{{{{}}}}'::jsonb) FROM (
+                SELECT key, sum(value::bigint) AS n FROM (
+                    SELECT * FROM jsonb_each_text(old.histogram)
+                    UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.histogram)) both_
+                 GROUP BY key) merged)
+    RETURNING workflow_id
+"""
+
+
+class MonitorRollup(models.Model):
+    """Runs of one workflow in one hour: counts by outcome and a duration histogram.
+
+    Folded from events by the tick alone, so nothing else ever waits for these rows. A
+    rebuild from all events gives the same numbers.
+    """
+
+    _name = "monitor.rollup"
+    _description = "Monitor Rollup"
+    _log_access = False
+    _order = "hour desc"
+    _rec_name = "hour"
+
+    workflow_id = fields.Many2one(
+        comodel_name="monitor.workflow", required=True, ondelete="cascade"
+    )
+    hour = fields.Datetime(required=True, help="Start of the hour, UTC.")
+    succeeded = fields.Integer()
+    business_errors = fields.Integer(help="Refused by a business rule.")
+    failed = fields.Integer(help="Technical faults, time-outs and partial failures.")
+    partial = fields.Integer(help="Ended with work left, without an error.")
+    lost = fields.Integer()
+    skipped = fields.Integer()
+    duration_sum = fields.Float(string="Total Duration (ms)")
+    duration_max = fields.Integer(string="Longest (ms)", aggregator="max")
+    histogram = fields.Json(help="{bucket: count}, see tools/histogram.py")
+
+    _hour_uniq = models.UniqueIndex("(workflow_id, hour)")
+
+    @api.model
+    def _fold_new_events(self, now):
+        """Add the events committed since the last fold; mark their workflows for review."""
+        self.env.flush_all()
+        tick = self.env["monitor.tick"]._get()
+        current = self._current_snapshot()
+        if tick.snapshot and self._is_foreign(tick.snapshot, current):
+            _logger.info("The database was restored: statistics are rebuilt")
+            self._forget_transactions(current)
+            return self._rebuild()
+        condition, params = "TRUE", {}
+        if tick.snapshot:
+            condition, params = FRESH, {"snapshot": tick.snapshot}
+        return self._fold(condition, params, current)
+
+    @api.model
+    def _rebuild(self):
+        """Compute all rollups anew from the stored events."""
+        self.env.cr.execute("DELETE FROM monitor_rollup")
+        return self._fold("TRUE", {}, self._current_snapshot())
+
+    @api.model
+    def _fold(self, condition, params, snapshot):
+        self.env.cr.execute(FOLD.format(condition=condition), params)
+        workflow_ids = sorted({row[0] for row in self.env.cr.fetchall()})
+        self.env["monitor.tick"]._get().snapshot = snapshot
+        self.invalidate_model(flush=False)
+        self.env["monitor.health"]._mark_changed(workflow_ids)
+        return workflow_ids
+
+    @api.model
+    def _current_snapshot(self):
+        self.env.cr.execute("SELECT pg_current_snapshot()::text")
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _is_foreign(self, stored, current):
+        """Whether ``stored`` is from another server: from a future that never was here."""
+        return int(stored.split(":")[1]) > int(current.split(":")[1])
+
+    @api.model
+    def _forget_transactions(self, current):
+        """Give rows of another server's future transactions one that is long past."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE monitor_event_data SET xid = '0'::xid8 WHERE xid >= %s::xid8",
+                current.split(":")[1],
+            )
+        )

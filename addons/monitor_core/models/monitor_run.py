@@ -1,0 +1,336 @@
+from datetime import datetime
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import clock, fingerprint, flow, redaction, trace_context
+from ..tools.scales import OUTCOME_CLASSES, RUN_STATES, TERMINAL_STATES
+from .loose import LooseMany2one
+
+PRIVILEGED = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
+LOST_MESSAGE = (
+    "The worker stopped before the run ended: it was killed, restarted or ran out of "
+    "memory or time."
+)
+BATCH = 10_000
+MAX_ERROR = 1000
+
+
+class MonitorRun(models.Model):
+    """One execution of a workflow, known by its correlation id and trace id.
+
+    Rows are written by the recorder in plain SQL (``monitor.recorder``) and by the RPC
+    methods of ``monitor.workflow``; nobody edits them by hand.
+    """
+
+    _name = "monitor.run"
+    _description = "Monitor Run"
+    _log_access = False
+    _order = "started_at desc, id desc"
+
+    name = fields.Char(compute="_compute_name")
+    workflow_id = LooseMany2one(comodel_name="monitor.workflow", readonly=True)
+    source_ref = fields.Char(
+        readonly=True,
+        help="model,id of the Odoo source; attached to its workflow by the tick.",
+    )
+    correlation_id = fields.Char(string="Correlation ID", readonly=True, index=True)
+    trace_id = fields.Char(string="Trace ID", readonly=True, index="btree_not_null")
+    span_id = fields.Char(string="Span ID", readonly=True)
+    parent_span_id = fields.Char(string="Parent Span ID", readonly=True)
+    parent_id = LooseMany2one(
+        comodel_name="monitor.run", readonly=True, index="btree_not_null"
+    )
+    child_ids = fields.One2many(
+        comodel_name="monitor.run", inverse_name="parent_id", readonly=True
+    )
+    state = fields.Selection(selection=RUN_STATES, required=True, readonly=True)
+    outcome_class = fields.Selection(selection=OUTCOME_CLASSES, readonly=True)
+    started_at = fields.Datetime(required=True, readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    duration_ms = fields.Integer(
+        string="Duration (ms)", readonly=True, aggregator="avg"
+    )
+    sql_count = fields.Integer(string="SQL Statements", readonly=True)
+    record_count = fields.Integer(string="Records", readonly=True)
+    run_count = fields.Integer(
+        string="Executions",
+        default=1,
+        readonly=True,
+        help="More than one where many executions in one transaction are kept as one.",
+    )
+    error_type = fields.Char(readonly=True)
+    error_message = fields.Char(readonly=True)
+    fingerprint = fields.Char(readonly=True, help="The same for the same kind of error.")
+    traceback = fields.Text(readonly=True, groups=PRIVILEGED)
+    model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Record", model_field="model", readonly=True
+    )
+    user_id = LooseMany2one(comodel_name="res.users", readonly=True)
+    company_id = LooseMany2one(comodel_name="res.company", readonly=True)
+    context = fields.Json(readonly=True, groups=PRIVILEGED)
+    steps_done = fields.Json(
+        readonly=True, help="{step code: when it was passed (ISO, UTC)}"
+    )
+    next_step = fields.Char(readonly=True)
+    next_deadline_at = fields.Datetime(readonly=True)
+    backend_pid = fields.Integer(readonly=True, groups=PRIVILEGED)
+    backend_start = fields.Char(readonly=True, groups=PRIVILEGED)
+
+    _finished_idx = models.Index("(workflow_id, finished_at DESC)")
+    _error_idx = models.Index(
+        "(workflow_id, fingerprint, finished_at) WHERE fingerprint IS NOT NULL"
+    )
+    _open_idx = models.Index("(workflow_id) WHERE state IN ('running', 'stalled')")
+    _due_idx = models.Index("(next_deadline_at) WHERE state = 'running'")
+    _unattached_idx = models.Index("(id) WHERE workflow_id IS NULL")
+    _retention_idx = models.Index("(started_at)")
+    # Runs that others report are found by the sender's correlation id: one each.
+    _reported_uniq = models.UniqueIndex(
+        "(workflow_id, correlation_id) WHERE source_ref IS NULL"
+    )
+
+    @api.depends("workflow_id", "started_at")
+    def _compute_name(self):
+        for run in self:
+            run.name = f"{run.workflow_id.display_name or run.source_ref or ''} #{run.id}"
+
+    def action_open_record(self):
+        """Open the business record this run worked on."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def _close_lost(self, now):
+        """Close scheduled runs whose worker is gone; return the workflow ids.
+
+        A running scheduled action holds its database connection, so a run is lost when
+        the session that wrote its start no longer exists, or when the same scheduled
+        action has started anew since (Odoo never runs one twice at a time).
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE monitor_run r
+                   SET state = 'lost', outcome_class = 'lost', finished_at = %(now)s,
+                       duration_ms = (extract(epoch FROM %(now)s - started_at)
+                                      * 1000)::int,
+                       error_type = 'Lost', error_message = %(message)s
+                 WHERE state = 'running' AND backend_pid IS NOT NULL
+                   AND (NOT EXISTS (
+                            SELECT 1 FROM pg_stat_activity a
+                             WHERE a.pid = r.backend_pid
+                               AND (a.backend_start IS NULL
+                                    OR a.backend_start::text = r.backend_start))
+                        OR EXISTS (
+                            SELECT 1 FROM monitor_run later
+                             WHERE later.source_ref = r.source_ref
+                               AND later.workflow_id = r.workflow_id
+                               AND later.id > r.id))
+             RETURNING id
+                """,
+                now=now,
+                message=LOST_MESSAGE,
+            )
+        )
+        self.invalidate_model(flush=False)
+        lost = self.browse(row[0] for row in rows)
+        lost._record_end("lost", "error", now)
+        return lost.workflow_id.ids
+
+    # Flows
+
+    def _progress(self):
+        """Return how far this run has come (:class:`flow.Progress`)."""
+        self.ensure_one()
+        seen = {
+            code: datetime.fromisoformat(moment)
+            for code, moment in (self.steps_done or {}).items()
+        }
+        return flow.progress(
+            self.workflow_id.step_ids._to_rules(), seen, self.started_at
+        )
+
+    def _pass_steps(self, steps, now):
+        """Note passed ``steps`` (``{code: moment}``); end the run when none remains.
+
+        The first report of a step counts; a late one may revive a stalled run.
+        """
+        self.ensure_one()
+        done = dict(self.steps_done or {})
+        for code, moment in steps.items():
+            done[code] = min(done.get(code, moment.isoformat()), moment.isoformat())
+        self.steps_done = done
+        progress = self._progress()
+        self.write(
+            {
+                "state": "running",
+                "next_step": progress.next_step,
+                "next_deadline_at": progress.next_deadline_at,
+            }
+        )
+        if progress.complete and self.workflow_id.step_ids:
+            self._finish("succeeded", None, max(map(datetime.fromisoformat, done.values())))
+
+    def _finish(self, outcome, error, moment):
+        """Close this run with a reported outcome."""
+        self.ensure_one()
+        failed = outcome in ("failed", "partial") and bool(error or outcome == "failed")
+        message = redaction.redact_text(error[:MAX_ERROR]) if error else False
+        moment = max(moment.replace(microsecond=0), self.started_at)
+        self.write(
+            {
+                "state": outcome,
+                "outcome_class": "fault" if failed else "success",
+                "finished_at": moment,
+                "duration_ms": round((moment - self.started_at).total_seconds() * 1000),
+                "error_type": "Reported" if failed else False,
+                "error_message": message,
+                "fingerprint": failed
+                and fingerprint.fingerprint(
+                    fingerprint.ErrorInfo("Reported", message or outcome, "", ())
+                ),
+                "next_step": False,
+                "next_deadline_at": False,
+            }
+        )
+        self.flush_recordset()
+        if outcome == "cancelled":
+            kind, severity = "skipped", "info"
+        else:
+            kind = "failed" if failed else "succeeded"
+            severity = "error" if failed else "info"
+        self._record_end(kind, severity, clock.utcnow(), source="report")
+
+    @api.model
+    def _apply_new_checkpoints(self, now):
+        """Turn the checkpoints that server actions recorded into runs of their flows."""
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT workflow_id, correlation_id, min(model) AS model,
+                       min(res_id) AS res_id, min(company_id) AS company_id,
+                       min(user_id) AS user_id,
+                       jsonb_object_agg(step, occurred_at ORDER BY occurred_at DESC)
+                           AS steps,
+                       min(occurred_at) AS started_at, array_agg(id) AS ids
+                  FROM monitor_event_data
+                 WHERE kind = 'checkpoint' AND run_id IS NULL
+                   AND workflow_id IS NOT NULL AND correlation_id IS NOT NULL
+                 GROUP BY workflow_id, correlation_id
+                """
+            )
+        )
+        for row in rows:
+            run = self._flow_run(row)
+            if run.state not in TERMINAL_STATES:
+                steps = {
+                    step: datetime.fromisoformat(moment)
+                    for step, moment in row["steps"].items()
+                }
+                run._pass_steps(steps, now)
+            run.flush_recordset()
+            self.env.cr.execute(
+                "UPDATE monitor_event_data SET run_id = %s WHERE id = ANY(%s)",
+                [run.id, row["ids"]],
+            )
+
+    @api.model
+    def _flow_run(self, row):
+        """Return the run that a group of checkpoints belongs to, made if need be."""
+        run = self.search(
+            [
+                ("workflow_id", "=", row["workflow_id"]),
+                ("correlation_id", "=", row["correlation_id"]),
+                ("source_ref", "=", False),
+            ]
+        )
+        if run:
+            return run
+        return self.create(
+            {
+                "workflow_id": row["workflow_id"],
+                "correlation_id": row["correlation_id"],
+                "trace_id": trace_context.new_trace_id(row["started_at"]),
+                "span_id": trace_context.new_span_id(),
+                "state": "running",
+                "started_at": row["started_at"].replace(microsecond=0),
+                "model": row["model"],
+                "res_id": row["res_id"],
+                "user_id": row["user_id"],
+                "company_id": row["company_id"],
+            }
+        )
+
+    @api.model
+    def _mark_stalled(self, now):
+        """Mark running runs whose next checkpoint is overdue."""
+        stalled = self.search([("state", "=", "running"), ("next_deadline_at", "<", now)])
+        stalled.write({"state": "stalled"})
+        stalled.flush_recordset()
+        if stalled:
+            self.env.cr.execute(
+                """
+                INSERT INTO monitor_event_data
+                    (recorded_at, occurred_at, workflow_id, run_id, kind, run_state,
+                     severity, step, source, correlation_id, company_id)
+                SELECT %s, next_deadline_at, workflow_id, id, 'log', 'stalled', 'error',
+                       next_step, 'flow', correlation_id, company_id
+                  FROM monitor_run WHERE id IN %s
+                """,
+                [now, tuple(stalled.ids)],
+            )
+            self.env["monitor.health"]._mark_changed(stalled.workflow_id.ids)
+
+    def _record_end(self, kind, severity, now, source=None):
+        """Append the closing event of each run in ``self`` (set-based)."""
+        if not self:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO monitor_event_data
+                    (recorded_at, occurred_at, workflow_id, run_id, kind, run_state,
+                     outcome_class, quantity, severity, source, correlation_id,
+                     duration_ms, model, res_id, user_id, company_id, retention)
+                SELECT %s, coalesce(finished_at, %s), workflow_id, id, %s, state,
+                       outcome_class, run_count, %s, coalesce(%s, source_ref),
+                       correlation_id, duration_ms, model, res_id, user_id, company_id,
+                       %s
+                  FROM monitor_run WHERE id IN %s
+                """,
+                now,
+                now,
+                kind,
+                severity,
+                source,
+                "standard" if kind == "succeeded" else "long",
+                tuple(self.ids),
+            )
+        )
+
+    @api.autovacuum
+    def _gc_runs(self):
+        """Delete runs past their retention, in batches."""
+        days = self.env["monitor.config"]._switches().run_retention_days
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM monitor_run WHERE id IN (
+                    SELECT id FROM monitor_run
+                     WHERE started_at < %s AND state NOT IN ('running', 'stalled')
+                     ORDER BY started_at LIMIT %s)
+                """,
+                fields.Datetime.subtract(fields.Datetime.now(), days=days),
+                BATCH,
+            )
+        )
+        done = self.env.cr.rowcount
+        return done, done == BATCH

@@ -1,0 +1,82 @@
+import {_t} from "@web/core/l10n/translation";
+
+export const HEIGHT = 20;
+export const BAR = 7;
+export const GAP = 2;
+// A day with one failure among a thousand runs must still show red.
+const MIN_FAILED = 4;
+const MIN_OK = 2;
+const {DateTime} = luxon;
+
+function dayWords(isoDay) {
+    return DateTime.fromISO(isoDay).toLocaleString({
+        weekday: "short",
+        day: "numeric",
+        month: "short",
+    });
+}
+
+/**
+ * @param {{day: String, ok: Number, failed: Number}} day
+ * @returns {String} "Sat, Nov 21: 12 ok, 1 failed"
+ */
+export function dayTitle({day, ok, failed}) {
+    const date = dayWords(day);
+    if (!ok && !failed) {
+        return _t("%s: no runs", date);
+    }
+    return _t("%(date)s: %(ok)s ok, %(failed)s failed", {date, ok, failed});
+}
+
+/**
+ * Turn days into bars: runs that went well below, failures on top. All are on one
+ * scale, but what happened at least once is at least visible.
+ *
+ * @param {{day: String, ok: Number, failed: Number}[]} days oldest first
+ * @returns {{day, x, okHeight, failedHeight, title}[]} in units of the drawing
+ */
+export function trendBars(days) {
+    const highest = Math.max(1, ...days.map((day) => day.ok + day.failed));
+    return days.map((day, index) => {
+        const failed = (day.failed / highest) * HEIGHT;
+        const failedHeight = day.failed ? Math.max(MIN_FAILED, Math.round(failed)) : 0;
+        const ok = Math.max(MIN_OK, Math.round((day.ok / highest) * HEIGHT));
+        return {
+            day: day.day,
+            x: index * (BAR + GAP),
+            okHeight: day.ok ? Math.min(ok, HEIGHT - failedHeight) : 0,
+            failedHeight,
+            title: dayTitle(day),
+        };
+    });
+}
+
+/**
+ * Say in a sentence what the bars show, for those who cannot see them.
+ *
+ * @param {{day: String, ok: Number, failed: Number}[]} days
+ * @returns {String}
+ */
+export function trendSentence(days) {
+    const runs = days.reduce((sum, day) => sum + day.ok + day.failed, 0);
+    if (!runs) {
+        return _t("No runs in the last %s days.", days.length || 7);
+    }
+    const bad = days.filter((day) => day.failed);
+    if (!bad.length) {
+        return _t("Runs in the last %(days)s days: %(runs)s, none failed.", {
+            days: days.length,
+            runs,
+        });
+    }
+    const details = bad.map((day) => `${dayWords(day.day)}: ${day.failed}`).join("; ");
+    return _t(
+        "Runs in the last %(days)s days: %(runs)s, %(failed)s failed (%(details)s).",
+        {
+            days: days.length,
+            runs,
+            failed: bad.reduce((sum, day) => sum + day.failed, 0),
+            details,
+        }
+    );
+}

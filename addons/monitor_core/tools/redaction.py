@@ -1,0 +1,285 @@
+"""Keep secrets and personal data out of what is stored.
+
+Values under telling keys are replaced whole; in other strings detectors replace
+what looks like an address, a number of an account or card, or a secret. Every
+detector is linear in the text: its patterns have bounded repeats, and a string is
+cut at ``MAX_TEXT`` characters before. Redacting twice gives the same as once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+MASK = "***"
+#: Characters of a string that are looked at; the rest is dropped, not kept.
+MAX_TEXT = 16_384
+#: Characters dropped before a cut, where half a secret may stand.
+_CUT_MARGIN = 128
+_CUT = "[…]"
+_TOO_DEEP = "[too deep]"
+_MAX_PASSES = 6
+
+#: Words of a key, in order, joined by "_"; see :func:`is_secret_key`.
+DEFAULT_KEYS = (
+    "password", "passwd", "passphrase", "pwd", "secret", "token", "api_key",
+    "apikey", "access_key", "private_key", "secret_key", "signing_key",
+    "encryption_key", "authorization", "cookie", "credential", "session_id",
+    "otp", "pin", "iban", "card", "pan", "cvv", "cvc", "ssn",
+    "national_id", "signature",
+)  # fmt: skip
+#: Shorter patterns must be whole words: "discard" holds no "card".
+_MIN_SUFFIX = 5
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_WORD = re.compile(r"[\W_]+")
+
+_URL_USER = re.compile(r"(://)[^\s/?#\"'<>]{1,512}@")
+_ASSIGNED = re.compile(r"(?<![\w.-])([\w.-]{1,64})=(\"[^\"\n]*\"?|[^\s&;,\"'<>]+)")
+_QUOTED = re.compile(
+    r"(\\?[\"'])([\w .-]{1,64})\1(\s{0,8}:\s{0,8})"
+    r"(\\\"(?:(?!\\\")[^\n])*(?:\\\")?|\"(?:[^\"\\\n]|\\.)*\"?"
+    r"|'(?:[^'\\\n]|\\.)*'?|-?[\d.]+)"
+)
+_HEADER = re.compile(
+    r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,32}(?:key|token))"
+    r"(: ?)(?!\s)[^\r\n\"']+"
+)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,32}-----)?"
+)
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
+    r"|(?:whsec_|whsk_|[srp]k_(?:live|test)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-"
+    r"|npm_|pypi-|shp[a-z]{2}_|hf_|sk-)[\w+/=-]{12,}"
+    r"|SG\.[\w-]{10,}\.[\w-]{10,}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{35})"
+)
+_BEARER = re.compile(r"(?i)\b(bearer )([\w.~+/=-]{8,})")
+_LONG = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
+_READABLE_ID = re.compile(
+    r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+)
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11,30}")
+_CARD = re.compile(r"(?<![\w-])[2-6](?:[ -]?\d){12,18}(?!\w|-\w)")
+_PHONE = re.compile(
+    r"(?<![\w+.-])(?:\+[1-9](?:[ .()/-]{0,2}\d){6,14}"
+    r"|00[1-9]\d{0,2}(?:[ /.-]\d{1,9}){1,6}"
+    r"|0\d{1,4}(?:[ ./-]\d{2,4}){2,4}"
+    r"|\(\d{2,5}\) ?\d{2,4}(?:[ .-]\d{2,4}){1,3}"
+    r"|[2-9]\d\d[.-]\d{3}[.-]\d{4})(?![\w:]|[.,/-]\d)"
+)
+#: Length of an IBAN by country: SWIFT IBAN registry, ISO 13616.
+_IBAN_LENGTHS = {
+    country: length
+    for length, countries in {
+        15: "NO", 16: "BE", 18: "DK FO FI GL NL SD", 19: "MK SI FK",
+        20: "AT BA EE KZ LT LU XK MN", 21: "HR LV LI CH",
+        22: "BH BG CR GE DE IE ME RS GB VA", 23: "GI IQ IL AE TL OM SO",
+        24: "AD CZ MD PK RO SA SK ES SE TN VG", 25: "PT LY ST",
+        26: "IS TR", 27: "BI DJ FR GR IT MR MC SM",
+        28: "AL AZ BY CY DO SV GT HN HU LB PL NI",
+        29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+    }.items()
+    for country in countries.split()
+}  # fmt: skip
+
+
+def redact(
+    value: Any, key_patterns: Sequence[str] = DEFAULT_KEYS, max_depth: int = 8
+) -> Any:
+    """Return a copy of a nested value of dicts, lists and strings without secrets.
+
+    Under a secret key everything but None, booleans and empty strings becomes
+    ``***``. Containers deeper than ``max_depth`` become ``[too deep]``, tuples
+    become lists, bytes ``[binary]``; numbers and other objects stay.
+
+    >>> redact({"user": "ana@example.com", "auth": {"apiKey": "k"}, "n": [1, None]})
+    {'user': '[e-mail]', 'auth': {'apiKey': '***'}, 'n': [1, None]}
+    """
+    return _redact(value, tuple(map(_words, key_patterns)), max_depth)
+
+
+def redact_text(text: str) -> str:
+    """Return ``text`` without secrets and personal data.
+
+    UUIDs and trace ids (32 hex digits, ``traceparent``) stay readable. What is
+    past ``MAX_TEXT`` characters is dropped.
+
+    >>> redact_text("call +32 475 12 34 56, pay BE68 5390 0754 7034")
+    'call [phone], pay [iban]'
+    >>> redact_text("https://ana:pw@host/x?a=1&token=abc")
+    'https://***@host/x?a=1&token=***'
+    """
+    return _redact_text(text, DEFAULT_KEYS)
+
+
+def is_secret_key(key: str, key_patterns: tuple[str, ...] = DEFAULT_KEYS) -> bool:
+    """Tell whether the words of ``key`` hold those of a pattern.
+
+    Words are split at capitals and punctuation, may be plural, and a pattern of
+    five letters or more may be the end of a word.
+
+    >>> [is_secret_key(k) for k in ("X-Api-Key", "accessToken", "userpassword")]
+    [True, True, True]
+    >>> [is_secret_key(k) for k in ("discard", "monkey", "secretary", "pinned")]
+    [False, False, False, False]
+    """
+    return _is_secret_key(key[:256], key_patterns)
+
+
+def _words(key: str) -> str:
+    return _NO_WORD.sub("_", _CAMEL.sub("_", key)).strip("_").lower()
+
+
+@lru_cache(maxsize=2048)
+def _is_secret_key(key: str, key_patterns: tuple[str, ...]) -> bool:
+    joined = f"_{_words(key)}_"
+    for pattern in key_patterns:
+        if f"_{pattern}_" in joined or f"_{pattern}s_" in joined:
+            return True
+        if len(pattern) >= _MIN_SUFFIX and f"{pattern}_" in joined:
+            return True
+    return False
+
+
+def _redact(value: Any, keys: tuple[str, ...], depth: int) -> Any:
+    if isinstance(value, str):
+        return _redact_text(value, keys)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "[binary]"
+    if not isinstance(value, (dict, list, tuple)):
+        return value
+    if depth <= 0:
+        return _TOO_DEEP
+    if isinstance(value, dict):
+        return _redact_dict(value, keys, depth - 1)
+    return [_redact(item, keys, depth - 1) for item in value]
+
+
+def _redact_dict(value: dict, keys: tuple[str, ...], depth: int) -> dict:
+    """Redact the values by their keys, and the keys themselves."""
+    result: dict = {}
+    for key, item in value.items():
+        secret = isinstance(key, str) and is_secret_key(key, keys)
+        if isinstance(key, str):
+            key = _redact_text(key, keys)
+            secret = secret or is_secret_key(key, keys)
+        while key in result:  # two addresses as keys
+            key = f"{key}+"
+        keep = item is None or isinstance(item, bool) or item == ""
+        result[key] = MASK if secret and not keep else _redact(item, keys, depth)
+    return result
+
+
+def _redact_text(text: str, keys: tuple[str, ...]) -> str:
+    """Apply the detectors until they find nothing more."""
+    for _round in range(_MAX_PASSES):
+        before = text
+        text = _pass(text[:MAX_TEXT], keys)
+        if len(text) > MAX_TEXT or len(before) > MAX_TEXT:
+            text = text[: min(len(text), MAX_TEXT) - _CUT_MARGIN] + _CUT
+        if text == before:
+            return text
+    return MASK  # does not settle: built to deceive
+
+
+def _pass(text: str, keys: tuple[str, ...]) -> str:
+    text = _PRIVATE_KEY.sub("[token]", text)
+    text = _HEADER.sub(lambda m: m[1] + m[2] + MASK, text)
+    if "://" in text:
+        text = _URL_USER.sub(rf"\1{MASK}@", text)
+    if "=" in text:
+        text = _ASSIGNED.sub(lambda m: _hide_assigned(m, keys), text)
+    if ":" in text:
+        text = _QUOTED.sub(lambda m: _hide_quoted(m, keys), text)
+    text = _BEARER.sub(_hide_bearer, text)
+    text = _TOKEN.sub("[token]", text)
+    text = _LONG.sub(_hide_long, text)
+    if "@" in text:
+        text = _EMAIL.sub("[e-mail]", text)
+    text = _IBAN.sub(_hide_iban, text)
+    text = _CARD.sub(_hide_card, text)
+    return _PHONE.sub(_hide_phone, text)
+
+
+def _hide_assigned(match: re.Match[str], keys: tuple[str, ...]) -> str:
+    return f"{match[1]}={MASK}" if is_secret_key(match[1], keys) else match[0]
+
+
+def _hide_quoted(match: re.Match[str], keys: tuple[str, ...]) -> str:
+    quote, key, colon = match[1], match[2], match[3]
+    if not is_secret_key(key, keys):
+        return match[0]
+    return f"{quote}{key}{quote}{colon}{quote}{MASK}{quote}"
+
+
+def _hide_bearer(match: re.Match[str]) -> str:
+    """Hide a bearer token; "bearer authentication failed" is none."""
+    secret = len(match[2]) >= 20 or any(char.isdigit() for char in match[2])
+    return f"{match[1]}[token]" if secret else match[0]
+
+
+def _hide_long(match: re.Match[str]) -> str:
+    """Hide what looks random; keep ids, paths and long names."""
+    text = match[0]
+    return "[token]" if not _READABLE_ID.fullmatch(text) and _random(text) else text
+
+
+def _random(text: str) -> bool:
+    """Tell whether ``text`` changes between kinds of characters as chance does.
+
+    Of adjacent characters of random base64 two in three differ in kind (capital,
+    small, digit), of random hex or base 36 two in five; in names far fewer do.
+    """
+    plain = [char for char in text if char.isalnum()]
+    kinds = [char.isdigit() + 2 * char.isupper() for char in plain]
+    changes = sum(a != b for a, b in pairwise(kinds))
+    needed = 0.35 if len(set(kinds)) == 3 else 0.2
+    return len(set(kinds)) > 1 and 1 in kinds and changes >= needed * len(kinds)
+
+
+def _positions(text: str) -> list[int]:
+    return [i for i, char in enumerate(text) if char.isalnum()]
+
+
+def _hide_iban(match: re.Match[str]) -> str:
+    """Hide an IBAN of the length of its country and a correct check number."""
+    text = match[0]
+    places = _positions(text)
+    length = _IBAN_LENGTHS.get(text[:2].upper())
+    if length is None or len(places) < length:
+        return text
+    end = places[length - 1] + 1
+    code = "".join(text[i] for i in places[:length]).upper()
+    digits = "".join(str(int(char, 36)) for char in code[4:] + code[:4])
+    if text[end : end + 1].isalnum() or int(digits) % 97 != 1:
+        return text
+    return "[iban]" + text[end:]
+
+
+def _hide_card(match: re.Match[str]) -> str:
+    """Hide a card number that passes the Luhn check, whatever follows a space."""
+    text = match[0]
+    places = _positions(text)
+    for length in range(len(places), 12, -1):
+        end = places[length - 1] + 1
+        if text[end : end + 1] in ("", " ") and _luhn(text[:end]):
+            return "[card]" + text[end:]
+    return text
+
+
+def _luhn(text: str) -> bool:
+    """Check the last digit: ISO/IEC 7812-1, annex B."""
+    digits = [int(char) for char in reversed(text) if char.isdigit()]
+    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
+    return (sum(digits[::2]) + doubled) % 10 == 0
+
+
+def _hide_phone(match: re.Match[str]) -> str:
+    digits = sum(char.isdigit() for char in match[0])
+    return "[phone]" if 9 <= digits <= 15 or match[0][0] == "+" else match[0]

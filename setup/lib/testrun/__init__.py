@@ -1,0 +1,1 @@
+"""The runner behind ``setup/test``: standard library only."""

@@ -1,0 +1,138 @@
+"""Plan the parts of a test run, run them two at a time, add them up."""
+
+import os
+import signal
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+from . import databases, parts
+from .options import parse
+from .outcome import FAILED, PASSED, SKIPPED, Outcome
+from .settings import REPO, Settings, interrupt_children
+from .template import Template
+
+
+def has_tests(folder):
+    return any((REPO / folder).rglob("test_*.py"))
+
+
+def plan(options):
+    """Return the parts that need no database, and those that do."""
+    if options.odoo:
+        return [], [("Odoo's own tests", odoo_core)]
+    everything = not options.addons and not options.keyword
+    without, within = [], []
+    if not options.keyword and (REPO / ".pre-commit-config.yaml").exists():
+        without.append(("Linters", parts.linters))
+    if has_tests("tests/pure"):
+        without.append(("Pure tests", parts.pure))
+    if has_tests("addons"):
+        within.append(("Addon tests", parts.addon_tests))
+        if not options.fast:
+            within.append(("Browser tests", parts.browser_tests))
+    if not options.addons and has_tests("tests/rpc"):
+        within.append(("RPC clients", parts.rpc_clients))
+    if options.all and not options.addons and has_tests("tests/process"):
+        within.append(("Processes and crashes", parts.processes))
+    if options.all and everything:
+        within.append(("Odoo's own tests", odoo_core))
+    return without, within
+
+
+def odoo_core(run):
+    from .odoo_core import compare
+
+    return compare(run)
+
+
+def template(run):
+    provider = Template(run.settings)
+    outcome = provider.provide()
+    run.template = provider.name
+    return outcome
+
+
+class Report:
+    """Prints the parts as they end, and the one line that counts."""
+
+    def __init__(self):
+        self.outcomes = []
+        self.started = time.monotonic()
+
+    def add(self, title, outcome, seconds):
+        self.outcomes.append(outcome)
+        counted = outcome if outcome.total else outcome.remark
+        print(f"{title} ... {counted}  {seconds:.1f} s", flush=True)
+        for name, reason in outcome.failures:
+            print(f"    FAILED {name}" + (f": {reason}" if reason else ""))
+        if outcome.failures and outcome.log:
+            print(f"    log: {outcome.log}", flush=True)
+
+    def close(self):
+        """Print the closing line and return the exit status."""
+        total = {
+            name: sum(outcome.counts[name] for outcome in self.outcomes)
+            for name in (PASSED, FAILED, SKIPPED)
+        }
+        print(f"All parts together: {time.monotonic() - self.started:.0f} s")
+        if not total[PASSED] + total[FAILED]:
+            print("No test ran.")
+        print(", ".join(f"{count} {name}" for name, count in total.items()), flush=True)
+        return int(bool(total[FAILED]) or not total[PASSED])
+
+
+def timed(function, run):
+    start = time.monotonic()
+    try:
+        outcome = function(run)
+    except Exception as error:
+        outcome = Outcome(log=getattr(error, "log", run.log("runner")))
+        run.log("runner").write_text(traceback.format_exc())
+        outcome.add(function.__name__, FAILED, f"{type(error).__name__}: {error}")
+    return outcome, time.monotonic() - start
+
+
+def run_all(run, report, titled, pool):
+    """Run the parts and print them in their order."""
+    futures = [(title, pool.submit(timed, function, run)) for title, function in titled]
+    for title, future in futures:
+        report.add(title, *future.result())
+
+
+def execute(run, report, pool):
+    without, within = plan(run.options)
+    building = None
+    if any(function is not odoo_core for _title, function in within):
+        building = pool.submit(timed, template, run)
+    run_all(run, report, without, pool)
+    if building:
+        outcome, seconds = building.result()
+        report.add("Template database", outcome, seconds)
+        if outcome.failures:
+            print("    The tests that need this database did not run.")
+            return
+    run_all(run, report, within, pool)
+
+
+def main(arguments):
+    options = parse(arguments)
+    settings = Settings.from_environment()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    databases.drop_leftovers(settings.data_dir)
+    report = Report()
+    pool = ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1))
+    try:
+        execute(parts.Run(settings, options), report, pool)
+    except KeyboardInterrupt:
+        print("\nInterrupted: ending what runs.", flush=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        interrupt_children()
+        pool.shutdown()
+        return 130
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""What setup/test was asked for. Run alone, it only checks that."""
+
+import argparse
+import sys
+
+from .settings import suite_addons
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="setup/test", description="Run the tests.")
+    parser.add_argument("addons", nargs="*", help="only these addons")
+    parser.add_argument("-k", dest="keyword", help="only tests with this name (as in pytest)")
+    parser.add_argument("--fast", action="store_true", help="without a browser")
+    parser.add_argument("--all", action="store_true", help="also the slow tests")
+    parser.add_argument(
+        "--odoo", action="store_true", help="only Odoo's own tests, with and without the suite"
+    )
+    options = parser.parse_args(arguments)
+    unknown = set(options.addons) - set(suite_addons())
+    if unknown:
+        parser.error(f"no such addon: {', '.join(sorted(unknown))}")
+    return options
+
+
+if __name__ == "__main__":
+    parse(sys.argv[1:])

@@ -1,0 +1,104 @@
+"""Where things are: read from what setup/lib/provision.sh exports."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPO = Path(os.path.abspath(__file__)).parents[3]
+HOW_TO_RUN = "run the tests through setup/test: it provides what they need"
+
+
+@dataclass(frozen=True)
+class Settings:
+    home: Path
+    venv: Path
+    data_dir: Path
+    odoo_path: Path
+    addons_path: str
+    odoo_build: str
+    logs: Path  # of this run
+
+    @classmethod
+    def from_environment(cls):
+        try:
+            return cls(
+                home=Path(os.environ["MONITOR_HOME"]),
+                venv=Path(os.environ["VENV"]),
+                data_dir=Path(os.environ["DATA_DIR"]),
+                odoo_path=Path(os.environ["ODOO_PATH"]),
+                addons_path=os.environ["ADDONS_PATH"],
+                odoo_build=os.environ["MONITOR_ODOO_BUILD"],
+                logs=Path(os.environ["MONITOR_LOGS"]),
+            )
+        except KeyError as missing:
+            sys.exit(f"{missing} is not set: {HOW_TO_RUN}")
+
+    @property
+    def python(self):
+        return str(self.venv / "bin" / "python")
+
+    @property
+    def conf(self):
+        return self.logs / "odoo.conf"
+
+    @property
+    def odoo_addons(self):
+        """Directories of Odoo's own addons."""
+        own = str(REPO / "addons")
+        return [Path(path) for path in self.addons_path.split(",") if path != own]
+
+    def odoo(self, *arguments):
+        return [self.python, "-m", "odoo", f"--config={self.conf}", *arguments]
+
+
+def suite_addons():
+    """Return the names of the addons of this repository, sorted."""
+    return sorted(path.parent.name for path in (REPO / "addons").glob("*/__manifest__.py"))
+
+
+_children = set()
+
+
+def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL):
+    """Run a command with its output in a file; return its exit status.
+
+    It gets no Ctrl-C from the terminal: see ``interrupt_children``.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "wb") as output:
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=stdin,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=REPO,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        _children.add(child)
+        try:
+            return child.wait(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            output.write(f"\nstopped after {timeout} s\n".encode())
+            _end(child)
+            return -1
+        finally:
+            _children.discard(child)
+
+
+def interrupt_children():
+    """End what runs, with the time it needs to clean up."""
+    for child in tuple(_children):
+        _end(child)
+
+
+def _end(child):
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()

@@ -1,0 +1,33 @@
+"""Make the pure part of the addons importable, and nothing else.
+
+``from odoo.addons.monitor_core.tools import scales`` works here although Odoo
+is never imported: the packages above ``tools`` are empty stand-ins. Anything
+else of ``odoo`` raises, so a module in ``tools/`` that needs Odoo fails.
+"""
+
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+from pathlib import Path
+
+ADDONS = Path(os.path.abspath(__file__)).parents[2] / "addons"
+
+
+class PureFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, fullname, path=None, target=None):
+        parts = fullname.split(".")
+        if parts[0] != "odoo" or (parts[:2] == ["odoo", "addons"] and len(parts) > 3):
+            return None
+        if fullname not in ("odoo", "odoo.addons") and parts[:2] != ["odoo", "addons"]:
+            raise ImportError(f"pure code must not import {fullname}")
+        spec = importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        if len(parts) == 3:
+            spec.submodule_search_locations = [str(ADDONS / parts[2])]
+        return spec
+
+    def exec_module(self, module):
+        """Leave it empty: the package's own code would import Odoo."""
+
+
+sys.meta_path.insert(0, PureFinder())

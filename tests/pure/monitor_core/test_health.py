@@ -1,0 +1,299 @@
+"""One row of the table for each reason, and who wins where several apply."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from odoo.addons.monitor_core.tools.health import (
+    REASONS,
+    Facts,
+    decide,
+    next_change_at,
+    render,
+)
+
+NOON = datetime(2026, 1, 5, 12)
+ERROR = "Access denied by mail server"
+
+
+def at(hours):
+    return NOON + timedelta(hours=hours)
+
+
+#: An hourly scheduled action that ran well half an hour ago.
+WELL = Facts(
+    created_at=at(-1000),
+    last_run_at=at(-0.5),
+    last_success_at=at(-0.5),
+    last_state="succeeded",
+    last_outcome_class="success",
+    last_duration_ms=4000,
+    runs_24h=24,
+    next_expected_at=at(0.5),
+    grace_seconds=360,
+)
+FAILED = replace(
+    WELL,
+    last_state="failed",
+    last_outcome_class="fault",
+    last_error=ERROR,
+    last_success_at=at(-1.5),
+    last_failure_at=at(-0.5),
+    consecutive_failures=1,
+    failures_24h=1,
+)
+NEW = Facts(created_at=at(-1))
+REFUSED = replace(
+    FAILED, kind="automation", last_outcome_class="business_error", failures_24h=0
+)
+
+#: Facts, changes -> health, reason, since
+TABLE = [
+    (WELL, {"paused": True}, "paused", "paused", None),
+    (
+        WELL,
+        {"paused": True, "pause_reason": "stock taking"},
+        "paused",
+        "paused_because",
+        None,
+    ),
+    (WELL, {"source_state": "archived"}, "paused", "switched_off", None),
+    (WELL, {"capture_enabled": False}, "unknown", "capture_off", None),
+    (WELL, {"captured": False}, "unknown", "not_monitored", None),
+    (WELL, {"source_state": "missing"}, "unknown", "source_missing", None),
+    (FAILED, {"source_state": "deactivated"}, "failing", "deactivated", -0.5),
+    (WELL, {"source_state": "deactivated"}, "failing", "deactivated_plain", None),
+    (WELL, {"user_archived": True}, "failing", "user_archived", None),
+    (FAILED, {}, "failing", "failed", -0.5),
+    (FAILED, {"last_error": " \n"}, "failing", "failed_plain", -0.5),
+    (FAILED, {"consecutive_failures": 3}, "failing", "failing", -0.5),
+    (
+        FAILED,
+        {"consecutive_failures": 3, "failing_since": at(-5)},
+        "failing",
+        "failing",
+        -5,
+    ),
+    (
+        FAILED,
+        {"consecutive_failures": 2, "last_error": None},
+        "failing",
+        "failing_plain",
+        -0.5,
+    ),
+    (FAILED, {"last_outcome_class": "timeout"}, "failing", "timed_out", -0.5),
+    (
+        FAILED,
+        {"last_state": "lost", "last_outcome_class": "lost"},
+        "failing",
+        "lost",
+        -0.5,
+    ),
+    (
+        FAILED,
+        {"last_run_at": None, "last_failure_at": None},
+        "failing",
+        "failed_undated",
+        None,
+    ),
+    (WELL, {"stalled_runs": 2, "stalled_step": "Packed"}, "late", "stalled", None),
+    (WELL, {"running_state": "stalled"}, "late", "stalled_plain", None),
+    (NEW, {"next_expected_at": at(-1)}, "late", "never_ran", -1),
+    (WELL, {"next_expected_at": at(-0.25)}, "late", "late", -0.15),
+    (
+        NEW,
+        {"next_expected_at": at(-1), "last_state": "cancelled"},
+        "late",
+        "late_plain",
+        -1,
+    ),
+    (
+        WELL,
+        {"last_state": "partial", "last_error": ERROR},
+        "degraded",
+        "partial",
+        -0.5,
+    ),
+    (
+        WELL,
+        {"last_state": "partial", "last_outcome_class": "fault"},
+        "degraded",
+        "partial_plain",
+        -0.5,
+    ),
+    (
+        WELL,
+        {"running_since": at(-0.1), "expected_duration_ms": 60_000},
+        "degraded",
+        "running_long",
+        -0.1 + 1 / 60,
+    ),
+    (WELL, {"expected_duration_ms": 3999}, "degraded", "slow", -0.5),
+    (
+        WELL,
+        {"failures_24h": 1, "last_failure_at": at(-3)},
+        "degraded",
+        "failed_recently",
+        -3,
+    ),
+    (
+        WELL,
+        {"lost_runs_24h": 1, "last_failure_at": at(-3)},
+        "degraded",
+        "lost_recently",
+        -3,
+    ),
+    (REFUSED, {"consecutive_failures": 3}, "degraded", "refused", -0.5),
+    (
+        REFUSED,
+        {"consecutive_failures": 3, "last_error": None},
+        "degraded",
+        "refused_plain",
+        -0.5,
+    ),
+    (NEW, {"running_since": NOON}, "new", "first_run", -1),
+    (NEW, {"next_expected_at": at(1)}, "new", "not_due", -1),
+    (NEW, {}, "new", "never_used", -1),
+    (WELL, {}, "healthy", "healthy", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "changes", "health", "reason", "since"),
+    TABLE,
+    ids=[row[3] for row in TABLE],
+)
+def test_table(facts, changes, health, reason, since):
+    verdict = decide(replace(facts, **changes), NOON)
+    assert (verdict.health, verdict.reason_code) == (health, reason)
+    if since is None:
+        assert verdict.since is None
+    else:
+        assert abs(verdict.since - at(since)) < timedelta(seconds=1)
+    render(verdict)
+
+
+def test_every_reason_has_its_row():
+    assert {row[3] for row in TABLE} == set(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("label", "changes", "health"),
+    [
+        ("paused wins over failing", {"paused": True, "source_state": "missing"}, "paused"),
+        ("paused wins over unknown", {"paused": True, "captured": False}, "paused"),
+        ("unknown wins over failing", {"captured": False}, "unknown"),
+        ("failing wins over late", {"next_expected_at": at(-9)}, "failing"),
+        ("failing wins over stalled", {"stalled_runs": 1}, "failing"),
+        ("failing wins over slow", {"expected_duration_ms": 1}, "failing"),
+        ("late wins over slow", {"last_state": "succeeded", "expected_duration_ms": 1,
+                                 "next_expected_at": at(-9)}, "late"),
+        ("a later failure does not hide under a run under way",
+         {"last_state": "running", "running_since": at(-0.1)}, "failing"),
+        ("a cancelled run changes nothing", {"last_state": "cancelled"}, "failing"),
+        ("a success ends it", {"last_state": "succeeded"}, "degraded"),
+    ],
+)  # fmt: skip
+def test_which_rule_wins(label, changes, health):
+    assert decide(replace(FAILED, **changes), NOON).health == health, label
+
+
+@pytest.mark.parametrize("kind", ["cron", "webhook", "flow", "approval", "external"])
+def test_a_business_error_is_a_failure_of_what_should_not_refuse(kind):
+    assert decide(replace(REFUSED, kind=kind), NOON).health == "failing"
+    before = replace(WELL, kind=kind, business_errors_24h=2)
+    assert decide(before, NOON).params == {"count": 2, "total": 24}
+
+
+@pytest.mark.parametrize("kind", ["automation", "server_action"])
+def test_a_business_error_is_a_rule_doing_its_work(kind):
+    refusals = replace(REFUSED, kind=kind, business_errors_24h=5)
+    assert decide(refusals, NOON).health == "healthy"
+    twice = replace(refusals, consecutive_failures=2)
+    assert decide(twice, NOON).health == "healthy"
+    fault = replace(refusals, last_outcome_class="fault")
+    assert decide(fault, NOON).health == "failing"
+
+
+@pytest.mark.parametrize(
+    ("label", "changes"),
+    [
+        ("partly done without error", {"last_state": "partial"}),
+        ("runs as long as expected", {"expected_duration_ms": 4000}),
+        ("failed a day ago", {"failures_24h": 1, "last_failure_at": at(-24)}),
+        ("due, within grace", {"next_expected_at": at(-0.09)}),
+        (
+            "due, and under way",
+            {"next_expected_at": at(-1), "running_since": at(-0.9)},
+        ),
+        ("never due", {"next_expected_at": None}),
+        ("under way", {"running_since": at(-9)}),
+    ],
+)
+def test_still_healthy(label, changes):
+    assert decide(replace(WELL, **changes), NOON).health == "healthy", label
+
+
+def test_late_when_the_run_before_still_hangs():
+    hangs = replace(WELL, running_since=at(-2), next_expected_at=at(-1))
+    assert decide(hangs, NOON).reason_code == "late"
+
+
+def test_late_from_the_very_moment():
+    due = WELL.next_expected_at + timedelta(seconds=WELL.grace_seconds)
+    just_before = due - timedelta(microseconds=1)
+    assert decide(WELL, just_before).health == "healthy"
+    assert decide(WELL, due).since == due
+    assert decide(WELL, due + timedelta(hours=3)) == decide(WELL, due)
+
+
+def test_the_reason_reads_as_a_sentence():
+    facts = replace(FAILED, consecutive_failures=3, failing_since=at(-4.5))
+    shown = render(
+        decide(facts, NOON),
+        show_moment=lambda moment: f"{moment:%H:%M}",
+        translate=lambda template: template.replace("in a row", "de suite"),
+    )
+    assert shown == f'Failing since 07:30: 3 runs de suite, "{ERROR}"'
+    slow = decide(replace(WELL, expected_duration_ms=1000), NOON)
+    shown = render(slow, show_duration=lambda took: f"{took.seconds} s")
+    assert shown == "The last run took 4 s, expected at most 1 s"
+
+
+def test_a_long_error_is_shortened_to_its_first_line():
+    facts = replace(FAILED, last_error="  100 % " + "x" * 500 + "\nDETAIL: secret")
+    error = decide(facts, NOON).params["error"]
+    assert len(error) == 200 and error.endswith("…") and error.startswith("100 % x")
+    assert "100 % x" in render(decide(facts, NOON))
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (WELL, at(0.6)),
+        (replace(WELL, next_expected_at=None), None),
+        (replace(WELL, next_expected_at=None, running_since=NOON), None),
+        (
+            replace(WELL, running_since=NOON, expected_duration_ms=60_000),
+            NOON + timedelta(minutes=1),
+        ),
+        (
+            replace(WELL, next_expected_at=at(90), failures_24h=1,
+                    last_failure_at=at(-20)),
+            at(4),
+        ),
+        (FAILED, None),
+        (replace(WELL, paused=True), None),
+        (NEW, None),
+        (replace(NEW, next_expected_at=at(2)), at(2)),
+    ],
+)  # fmt: skip
+def test_when_to_look_again(facts, expected):
+    assert next_change_at(facts, NOON) == expected
+
+
+def test_odoo_says_false_where_nothing_is():
+    absent = {name: False for name, value in vars(Facts()).items() if value is None}
+    assert decide(Facts(**absent), NOON).reason_code == "never_used"
+    assert decide(Facts(**absent | {"last_run_at": NOON}), NOON).health == "healthy"
