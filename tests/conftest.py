@@ -13,9 +13,9 @@ import pytest
 
 sys.path.insert(0, str(Path(os.path.abspath(__file__)).parents[1] / "setup" / "lib"))
 
-from testrun import databases  # noqa: E402
-from testrun.server import OdooServer  # noqa: E402
-from testrun.settings import Settings  # noqa: E402
+from testrun import databases
+from testrun.server import OdooServer
+from testrun.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -74,4 +74,4 @@ def no_unexpected_errors(servers):
     """
     yield
     lines = [line for server in servers for line in server.unexpected_errors()]
-    assert not lines, "unexpected in the log of the server:\n" + "\n".join(lines)
+    assert not lines, "unexpected in the log of the server: " + "; ".join(lines)

@@ -1,10 +1,7 @@
-import logging
-
 from odoo.tools import SQL
 
+from .models.recorder_sql import drop_functions
 from .tools import clock
-
-_logger = logging.getLogger(__name__)
 
 
 def post_init_hook(env):
@@ -15,6 +12,7 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Remove what Odoo does not know of: the partitioned table and our parameters."""
+    drop_functions(env.cr)
     env["monitor.event"]._drop_storage()
     env.cr.execute(
         SQL("DELETE FROM ir_config_parameter WHERE key LIKE %s", "monitor\\_core.%")

@@ -12,6 +12,7 @@ set -euo pipefail
 SETUP_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 REPO_ROOT=$(dirname "$SETUP_DIR")
 PROGRAM=$(basename "$0")
+COMMAND=$0 # as it was typed, for messages
 
 default_monitor_home() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -25,7 +26,7 @@ MONITOR_HOME=${MONITOR_HOME:-$(default_monitor_home)}
 LOG_DIR=$MONITOR_HOME/logs/$PROGRAM
 # Where steps report to: 1, or 2 for a wrapper whose output is its own.
 MONITOR_UI_FD=${MONITOR_UI_FD:-1}
-export MONITOR_HOME
+export MONITOR_HOME REPO_ROOT
 
 if [ -t "$MONITOR_UI_FD" ] && [ -z "${NO_COLOR:-}" ]; then
     BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' GREEN=$'\e[32m' PLAIN=$'\e[0m'
@@ -45,7 +46,7 @@ die() {
 make_home() {
     mkdir -p "$MONITOR_HOME" "$LOG_DIR" "$MONITOR_HOME/stamps" \
         "$MONITOR_HOME/locks" 2>/dev/null ||
-        die "$PROGRAM: cannot write to $MONITOR_HOME: set MONITOR_HOME to a directory of yours"
+        die "$COMMAND: cannot write to $MONITOR_HOME: set MONITOR_HOME to a directory of yours"
 }
 
 # -- Steps -------------------------------------------------------------------
@@ -116,7 +117,7 @@ step_done() {
 step_failed() {
     local title=$1 status=$2 log=$3 start=$4 advice
     say "${RED}failed$PLAIN after $(seconds_since "$start")"
-    advice="look at the log, then run $PROGRAM again: it goes on where it stopped"
+    advice="look at the log, then run $COMMAND again: it goes on where it stopped"
     if [ -s "$STEP_HINT" ]; then
         advice=$(cat "$STEP_HINT")
     fi
@@ -133,7 +134,7 @@ step_failed() {
 step_interrupted() {
     trap - INT TERM
     say ""
-    say "Interrupted during \"$1\". Run $PROGRAM again: it goes on where it stopped."
+    say "Interrupted during \"$1\". Run $COMMAND again: it goes on where it stopped."
     exit 130
 }
 

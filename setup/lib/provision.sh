@@ -35,7 +35,7 @@ update_package_lists() {
 
 install_packages() {
     update_package_lists
-    hint "install by hand, then run $PROGRAM again: apt-get install $*"
+    hint "install by hand, then run $COMMAND again: apt-get install $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get \
         -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
     note "installed $*"
@@ -151,7 +151,7 @@ pip_install() {
 # A .pth file makes `odoo` importable, and lets pip see the distribution.
 link_odoo_into_venv() {
     local site line
-    hint "remove $VENV and run $PROGRAM again"
+    hint "remove $VENV and run $COMMAND again"
     site=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     line=$(odoo_path)
     if [ "$(cat "$site/odoo-tree.pth" 2>/dev/null)" != "$line" ]; then

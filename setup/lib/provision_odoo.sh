@@ -119,15 +119,15 @@ archive_keyring() {
 write_private_apt() {
     local home=$MONITOR_HOME/apt mirror=$1 keyring
     keyring=$(archive_keyring)
-    mkdir -p "$home/etc" "$home/lists/partial" "$home/cache/archives/partial"
+    mkdir -p "$home/etc/none" "$home/lists/partial" "$home/cache/archives/partial"
     echo "deb [signed-by=$keyring] $mirror sid main" >"$home/etc/sid.list"
     cat >"$home/apt.conf" <<CONF
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 Dir::Etc::sourcelist "$home/etc/sid.list";
-Dir::Etc::sourceparts "-";
-Dir::Etc::preferences "-";
-Dir::Etc::preferencesparts "-";
+Dir::Etc::sourceparts "$home/etc/none";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "$home/etc/none";
 Dir::State::Lists "$home/lists";
 Dir::Cache "$home/cache";
 APT::Get::List-Cleanup "0";
@@ -152,7 +152,7 @@ download_odoo() {
     write_private_apt "$mirror"
     hint "check that the machine reaches its Debian mirror, or set ODOO_SRC to a tree of Odoo 19"
     mkdir -p "$MONITOR_HOME/debs"
-    cd "$MONITOR_HOME/debs"
+    cd "$MONITOR_HOME/debs" || return
     apt-get -c "$MONITOR_HOME/apt/apt.conf" update
     apt-get -c "$MONITOR_HOME/apt/apt.conf" download "${ODOO_PACKAGES[@]}"
 }

@@ -122,6 +122,12 @@ start_cluster() {
     note "started"
 }
 
+stop_own_server() {
+    if own_server_wanted && as_pg_owner test -f "$(pg_home)/data/postmaster.pid"; then
+        as_pg_owner "$(postgres_bin)/pg_ctl" -D "$(pg_home)/data" -m fast -w stop
+    fi
+}
+
 own_psql() {
     as_pg_owner psql -X -q -A -t -h "$(pg_run_dir)" -p 5432 -U postgres -d postgres "$@"
 }

@@ -1,4 +1,7 @@
-"""Every example in the docstrings of ``addons/*/tools``, without Odoo."""
+"""Every example in the docstrings of ``addons/*/tools``, without Odoo.
+
+And those of the test runner itself.
+"""
 
 import doctest
 import importlib
@@ -16,10 +19,14 @@ def modules():
         parts = path.relative_to(ADDONS).with_suffix("").parts
         if (not SELECTED or parts[0] in SELECTED) and parts[-1] != "__init__":
             yield "odoo.addons." + ".".join(parts)
+    if not SELECTED:
+        yield from ("testrun.outcome", "testrun.odoo_core")
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", list(modules()))
 def test_doctests(name):
     module = importlib.import_module(name)
     found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
-    assert not found.failed, f"{found.failed} of {found.attempted} examples failed, see the output"
+    assert not found.failed, (
+        f"{found.failed} of {found.attempted} examples failed, see the output"
+    )

@@ -23,7 +23,10 @@ class Monitor(Command):
     def run(self, cmdargs):
         """Parse, connect, run one subcommand; exit with its status (0, 1 or 2)."""
         options, rest = self._common_options(cmdargs)
-        odoo_args = ["--no-http", *(["-d", options.database] if options.database else [])]
+        odoo_args = [
+            "--no-http",
+            *(["-d", options.database] if options.database else []),
+        ]
         if options.config:
             odoo_args += ["-c", options.config]
         config.parse_config(odoo_args, setup_logging=True)
@@ -75,7 +78,8 @@ def _table(rows):
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
     lines = [names, ["-" * width for width in widths], *cells]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        .rstrip()
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
         for line in lines
     )

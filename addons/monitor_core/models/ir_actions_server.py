@@ -73,7 +73,9 @@ class IrActionsServer(models.Model):
         """Record that the active records passed the step; never fails the caller."""
         model = self.env[self.model_id.model]
         records = model.browse(
-            self.env.context.get("active_ids") or self.env.context.get("active_id") or []
+            self.env.context.get("active_ids")
+            or self.env.context.get("active_id")
+            or []
         )
         if self.monitor_step_id and records:
             self.env["monitor.recorder"]._record_checkpoints(

@@ -24,11 +24,18 @@ class _Listener(logging.Handler):
 @contextmanager
 def _listening(execution):
     logger, listener = logging.getLogger(VACUUM_LOGGER), _Listener(execution)
+    level, propagate = logger.level, logger.propagate
+    if not logger.isEnabledFor(logging.ERROR):
+        # A server that logs no errors: then only the listener hears of them.
+        logger.setLevel(logging.ERROR)
+        logger.propagate = False
     logger.addHandler(listener)
     try:
         yield
     finally:
         logger.removeHandler(listener)
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 class IrAutovacuum(models.AbstractModel):

@@ -3,6 +3,7 @@ import logging
 from contextvars import ContextVar
 
 from odoo import SUPERUSER_ID, api, models
+
 from odoo.addons.base.models.ir_cron import (
     MIN_FAILURE_COUNT_BEFORE_DEACTIVATION,
     CompletionStatus,
@@ -11,41 +12,13 @@ from odoo.addons.base.models.ir_cron import (
 from ..tools import clock
 from ..tools.span import current_span
 from .monitor_recorder import quiet, wake_tick, write_runs
+from .recorder_sql import call_guarded, to_json
 
 _logger = logging.getLogger(__name__)
 
 # The scheduled execution that this thread is in the middle of.
 current_execution: ContextVar = ContextVar("monitor_cron_execution", default=None)
 
-START_RUN = """
-    SAVEPOINT monitor_core;
-    INSERT INTO monitor_run
-        (workflow_id, source_ref, correlation_id, trace_id, span_id, state, started_at,
-         user_id, run_count, backend_pid, backend_start)
-    VALUES (%(workflow_id)s, %(source_ref)s, %(correlation_id)s, %(trace_id)s,
-            %(span_id)s, 'running', %(started_at)s, %(user_id)s, 1, pg_backend_pid(),
-            (SELECT backend_start::text FROM pg_stat_activity
-              WHERE pid = pg_backend_pid()))
-    RETURNING id
-"""
-END_RUN = """
-    SAVEPOINT monitor_core;
-    UPDATE monitor_run
-       SET state = %(state)s, outcome_class = %(outcome_class)s,
-           finished_at = %(finished_at)s, duration_ms = %(duration_ms)s,
-           sql_count = %(sql_count)s, record_count = %(record_count)s,
-           error_type = %(error_type)s, error_message = %(error_message)s,
-           fingerprint = %(fingerprint)s, traceback = %(traceback)s
-     WHERE id = %(run_id)s;
-    INSERT INTO monitor_event_data
-        (recorded_at, occurred_at, workflow_id, run_id, kind, run_state, outcome_class,
-         severity, source, correlation_id, duration_ms, user_id, retention)
-    SELECT %(finished_at)s, %(finished_at)s, workflow_id, id, %(kind)s, state,
-           outcome_class, %(severity)s, source_ref, correlation_id, duration_ms, user_id,
-           CASE %(kind)s WHEN 'failed' THEN 'long' ELSE 'standard' END
-      FROM monitor_run WHERE id = %(run_id)s;
-    RELEASE SAVEPOINT monitor_core
-"""
 NO_ERROR = dict.fromkeys(
     ("error_type", "error_message", "fingerprint", "traceback"), None
 )
@@ -112,14 +85,9 @@ class IrCron(models.Model):
         if span is None:
             return
         row = self.env["monitor.recorder"]._row(span)
-        cr = self.env.cr
-        try:
-            # The savepoint is released by the commit that follows.
-            cr.execute(START_RUN, row, log_exceptions=False)
-            span.run_id = cr.fetchone()[0]
-        except Exception:
-            cr.execute("ROLLBACK TO SAVEPOINT monitor_core", log_exceptions=False)
-            raise
+        span.run_id = call_guarded(
+            self.env.cr, "SELECT monitor_start_run(%s)", [to_json(row)], fetch=True
+        )
         execution.span = span
 
     def _callback(self, cron_name, server_action_id):
@@ -161,11 +129,7 @@ class IrCron(models.Model):
     def _monitor_write_end(self, env, execution, state):
         """Close the run in ``env``'s transaction, in a savepoint of its own."""
         values = self._monitor_end_values(env, execution, state)
-        try:
-            env.cr.execute(END_RUN, values, log_exceptions=False)
-        except Exception:
-            env.cr.execute("ROLLBACK TO SAVEPOINT monitor_core", log_exceptions=False)
-            raise
+        call_guarded(env.cr, "SELECT monitor_end_run(%s)", [to_json(values)])
         execution.state = values["state"]
 
     @api.model
@@ -183,7 +147,7 @@ class IrCron(models.Model):
             "run_id": span.run_id,
             "state": state,
             "kind": "failed" if failed else "succeeded",
-            "finished_at": now,
+            "finished_at": now.isoformat(),
             "duration_ms": max(0, round(clock.monotonic_ms() - span.started_ms)),
             "sql_count": execution.sql_count,
             "record_count": execution.record_count,

@@ -65,5 +65,7 @@ class MonitorCommand(models.AbstractModel):
         ]
         missing = set(options.codes) - set(workflows.mapped("code"))
         if missing:
-            return 2, [{"error": f"no such workflow: {code}"} for code in sorted(missing)]
+            return 2, [
+                {"error": f"no such workflow: {code}"} for code in sorted(missing)
+            ]
         return int(any(row["health"] in UNHEALTHY for row in rows)), rows

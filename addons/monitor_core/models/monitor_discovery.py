@@ -120,7 +120,9 @@ class MonitorDiscovery(models.AbstractModel):
         values = []
         for source in sources:
             xmlid = xmlids.get((source["source_model"], source["source_id"]))
-            module = xmlid.split(".")[0] if xmlid else self._model_module(source["model"])
+            module = (
+                xmlid.split(".")[0] if xmlid else self._model_module(source["model"])
+            )
             code = self._free_code(xmlid, source, taken)
             taken.add(code)
             values.append(

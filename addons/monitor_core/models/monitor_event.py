@@ -4,7 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ..tools.scales import EVENT_KINDS, OUTCOME_CLASSES, RUN_STATES, SEVERITIES
-from .loose import LooseMany2one
+from .columns import BigInteger, LooseMany2one
 
 TABLE = "monitor_event_data"
 RETENTION_CLASSES = ("short", "standard", "long")
@@ -41,6 +41,7 @@ COLUMNS = (
 # Small indexes on what the tick looks for: few rows are ever in them.
 PARTIAL_INDEXES = (
     ("deactivated", "source", "step = 'deactivated'"),
+    ("self_error", "recorded_at", "step = 'self_error'"),
     ("unattached", "id", "workflow_id IS NULL"),
     ("new_checkpoint", "workflow_id", "kind = 'checkpoint' AND run_id IS NULL"),
 )
@@ -62,7 +63,9 @@ class MonitorEvent(models.Model):
     _order = "id desc"
     _rec_name = "kind"
 
-    occurred_at = fields.Datetime(readonly=True, help="When it happened (sender's claim).")
+    occurred_at = fields.Datetime(
+        readonly=True, help="When it happened (sender's claim)."
+    )
     recorded_at = fields.Datetime(readonly=True, help="When this server stored it.")
     workflow_id = LooseMany2one(comodel_name="monitor.workflow", readonly=True)
     run_id = LooseMany2one(comodel_name="monitor.run", readonly=True)
@@ -77,7 +80,7 @@ class MonitorEvent(models.Model):
     )
     event_uid = fields.Char(string="Event ID", readonly=True)
     correlation_id = fields.Char(string="Correlation ID", readonly=True)
-    duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
+    duration_ms = BigInteger(string="Duration (ms)", readonly=True)
     model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
         string="Record", model_field="model", readonly=True

@@ -69,9 +69,7 @@ FACTS = f"""
       LEFT JOIN LATERAL (
           SELECT coalesce(sum(succeeded + partial + failed + lost + business_errors), 0
                      )::int AS runs_24h,
-                 coalesce(sum(failed + CASE WHEN w.kind IN ('automation',
-                     'server_action') THEN 0 ELSE business_errors END), 0
-                     )::int AS failures_24h,
+                 coalesce(sum(failed), 0)::int AS failures_24h,
                  coalesce(sum(lost), 0)::int AS lost_runs_24h,
                  coalesce(sum(business_errors), 0)::int AS business_errors_24h
             FROM monitor_rollup WHERE workflow_id = w.id AND hour > %(day_ago)s
@@ -98,13 +96,13 @@ WRITTEN = {
     "last_run_at": "timestamp",
     "last_success_at": "timestamp",
     "last_failure_at": "timestamp",
-    "last_duration_ms": "int",
+    "last_duration_ms": "bigint",
     "consecutive_failures": "int",
     "running_since": "timestamp",
     "run_count_7d": "int",
     "failure_count_7d": "int",
     "success_rate_7d": "float8",
-    "p95_ms": "int",
+    "p95_ms": "bigint",
     "trend_7d": "jsonb",
     "next_check_at": "timestamp",
 }
@@ -230,6 +228,7 @@ class MonitorHealth(models.AbstractModel):
             "health": "unknown",
             "health_reason_code": "unreadable",
             "health_params": {},
+            "health_since": row["health_since"] or now,
             "next_check_at": now + timedelta(hours=1),
         }
 

@@ -1,5 +1,4 @@
 import functools
-import json
 import logging
 import time
 from collections import Counter
@@ -9,6 +8,7 @@ from odoo.http import request
 
 from ..tools import clock, fingerprint, redaction, trace_context
 from ..tools.span import RunBuffer, Span, current_span
+from .recorder_sql import call_guarded, create_functions, to_json
 
 _logger = logging.getLogger(__name__)
 
@@ -20,68 +20,6 @@ WAKE_EVERY = 1.0  # seconds between two wake-ups of the tick by one process
 # What went wrong in our own code, by place, in this process.
 self_errors = Counter()
 _last = {"wake": 0.0, "self_error": 0.0}
-
-ROW_TYPES = """
-    workflow_id int, source_ref varchar, correlation_id varchar, trace_id varchar,
-    span_id varchar, parent_span_id varchar, parent_run_id int, state varchar,
-    outcome_class varchar, started_at timestamp, finished_at timestamp,
-    duration_ms int, sql_count int, record_count int, run_count int,
-    error_type varchar, error_message varchar, fingerprint varchar, traceback text,
-    model varchar, res_id int, user_id int, company_id int, kind varchar,
-    severity varchar
-"""
-# Runs and their closing events in one statement and one round trip. The user's
-# company is looked up here, because asking the ORM could cost the caller a query.
-INSERT_RUNS = f"""
-    WITH rec AS MATERIALIZED (
-        SELECT nextval('monitor_run_id_seq')::int AS id, r.*
-          FROM json_to_recordset(%(rows)s) AS r({ROW_TYPES})
-    ), row AS MATERIALIZED (
-        SELECT rec.*, coalesce(rec.company_id, u.company_id) AS company,
-               coalesce(parent.id, rec.parent_run_id) AS parent
-          FROM rec
-          LEFT JOIN rec parent ON parent.span_id = rec.parent_span_id
-          LEFT JOIN res_users u ON u.id = rec.user_id
-    ), run AS (
-        INSERT INTO monitor_run
-            (id, workflow_id, source_ref, correlation_id, trace_id, span_id,
-             parent_span_id, parent_id, state, outcome_class, started_at, finished_at,
-             duration_ms, sql_count, record_count, run_count, error_type, error_message,
-             fingerprint, traceback, model, res_id, user_id, company_id)
-        SELECT id, workflow_id, source_ref, correlation_id, trace_id, span_id,
-               parent_span_id, parent, state, outcome_class, started_at, finished_at,
-               duration_ms, sql_count, record_count, run_count, error_type,
-               error_message, fingerprint, traceback, model, res_id, user_id, company
-          FROM row
-    )
-    INSERT INTO monitor_event_data
-        (recorded_at, occurred_at, workflow_id, run_id, kind, run_state, outcome_class,
-         quantity, severity, source, correlation_id, duration_ms, model, res_id,
-         user_id, company_id, retention)
-    SELECT %(now)s, finished_at, workflow_id, id, kind, state, outcome_class, run_count,
-           severity, source_ref, correlation_id, duration_ms / run_count, model, res_id,
-           user_id, company, CASE kind WHEN 'failed' THEN 'long' ELSE 'standard' END
-      FROM row
-"""
-# A child that was written before its parent ended gets its parent now: both are rows
-# of this very transaction, nobody else can touch them.
-ADOPT_CHILDREN = """
-    UPDATE monitor_run child SET parent_id = parent.id
-      FROM monitor_run parent
-     WHERE child.trace_id IN %(traces)s AND parent.trace_id = child.trace_id
-       AND child.parent_span_id = parent.span_id AND child.parent_id IS NULL
-"""
-
-INSERT_CHECKPOINTS = """
-    SAVEPOINT monitor_core;
-    INSERT INTO monitor_event_data
-        (recorded_at, occurred_at, workflow_id, kind, step, source, correlation_id,
-         model, res_id, user_id, company_id)
-    SELECT %(now)s, %(now)s, %(workflow)s, 'checkpoint', %(step)s, 'odoo',
-           correlation_id, %(model)s, res_id, %(user)s, %(company)s
-      FROM json_to_recordset(%(rows)s) AS r(res_id int, correlation_id varchar);
-    RELEASE SAVEPOINT monitor_core
-"""
 
 
 def quiet(method):
@@ -110,8 +48,13 @@ def note_self_error(env, place, error):
     """
     self_errors[place, type(error).__name__] += 1
     if self_errors[place, type(error).__name__] == 1:
-        _logger.warning("Monitoring failed in %s, business goes on", place, exc_info=True)
-    if time.monotonic() - _last["self_error"] < SELF_ERROR_EVERY and _last["self_error"]:
+        _logger.warning(
+            "Monitoring failed in %s, business goes on", place, exc_info=True
+        )
+    if (
+        time.monotonic() - _last["self_error"] < SELF_ERROR_EVERY
+        and _last["self_error"]
+    ):
         return
     _last["self_error"] = time.monotonic()
     detail = f"{place}: {type(error).__name__}: {error}"[:500].replace("\0", "")
@@ -121,20 +64,13 @@ def note_self_error(env, place, error):
 def write_runs(cr, rows, adopt_traces=()):
     """Insert finished ``rows`` (see :meth:`Span.close`) and their events.
 
-    Runs in a savepoint that costs no round trip of its own; raises what PostgreSQL
-    raises, with the caller's transaction intact.
+    Raises what PostgreSQL raises, with the caller's transaction intact.
     """
-    query = f"SAVEPOINT monitor_core; {INSERT_RUNS}; "
-    if adopt_traces:
-        query += f"{ADOPT_CHILDREN}; "
-    # json.dumps writes NUL as \\u0000, which PostgreSQL's text cannot hold
-    text = json.dumps(rows).replace("\\u0000", "")
-    params = {"rows": text, "now": clock.utcnow(), "traces": tuple(adopt_traces)}
-    try:
-        cr.execute(query + "RELEASE SAVEPOINT monitor_core", params, log_exceptions=False)
-    except Exception:
-        cr.execute("ROLLBACK TO SAVEPOINT monitor_core", log_exceptions=False)
-        raise
+    call_guarded(
+        cr,
+        "SELECT monitor_record_runs(%s, %s, %s::varchar[])",
+        [to_json(rows), clock.utcnow(), list(adopt_traces)],
+    )
 
 
 def _after_transaction(env, item):
@@ -173,7 +109,9 @@ def _write_pending(registry, pending):
             wake_tick(registry)
     except Exception:
         self_errors["_write_pending", "Exception"] += 1
-        _logger.warning("%s failed runs could not be recorded", len(rows), exc_info=True)
+        _logger.warning(
+            "%s failed runs could not be recorded", len(rows), exc_info=True
+        )
 
 
 def _without_repeats(rows):
@@ -219,11 +157,15 @@ def wake_tick(registry):
     try:
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            cron = env.ref("monitor_core.ir_cron_monitor_tick", raise_if_not_found=False)
+            cron = env.ref(
+                "monitor_core.ir_cron_monitor_tick", raise_if_not_found=False
+            )
             if cron:
                 cron._trigger()
     except Exception:
-        _logger.info("The tick could not be woken, it comes within a minute", exc_info=1)
+        _logger.info(
+            "The tick could not be woken, it comes within a minute", exc_info=1
+        )
 
 
 class MonitorRecorder(models.AbstractModel):
@@ -236,6 +178,9 @@ class MonitorRecorder(models.AbstractModel):
     _name = "monitor.recorder"
     _description = "Monitor Recorder"
 
+    def init(self):
+        create_functions(self.env.cr)
+
     @api.model
     @quiet
     def _open(self, source, model=None, source_model=None):
@@ -247,7 +192,11 @@ class MonitorRecorder(models.AbstractModel):
         switches = self.env["monitor.config"]._switches()
         if not switches.captures(source_model or source[0]):
             return None
-        if not self.env["monitor.workflow"]._captured_sources().get(source, (0, True))[1]:
+        if (
+            not self.env["monitor.workflow"]
+            ._captured_sources()
+            .get(source, (0, True))[1]
+        ):
             return None
         span = self._new_span(source)
         span.model = model
@@ -286,11 +235,16 @@ class MonitorRecorder(models.AbstractModel):
     def _succeed(self, span):
         """Buffer a run that ended well; it is written with the transaction or not at all."""
         cr = self.env.cr
-        if cr.readonly:  # nothing can be written here, and a retry would cost the caller
+        if (
+            cr.readonly
+        ):  # nothing can be written here, and a retry would cost the caller
             return
         row = self._row(span)
         row.update(
-            state="succeeded", outcome_class="success", kind="succeeded", severity="info"
+            state="succeeded",
+            outcome_class="success",
+            kind="succeeded",
+            severity="info",
         )
         buffer = cr.precommit.data.get(RUNS_KEY)
         if buffer is None:
@@ -316,7 +270,9 @@ class MonitorRecorder(models.AbstractModel):
 
     @api.model
     def _row(self, span):
-        row = span.close(clock.utcnow(), clock.monotonic_ms(), self.env.cr.sql_log_count)
+        row = span.close(
+            clock.utcnow(), clock.monotonic_ms(), self.env.cr.sql_log_count
+        )
         known = self.env["monitor.workflow"]._captured_sources().get(span.source)
         row["workflow_id"] = known[0] if known else None
         return row
@@ -363,21 +319,19 @@ class MonitorRecorder(models.AbstractModel):
         cr = self.env.cr
         if cr.readonly or not self.env["monitor.config"]._switches().enabled:
             return
-        rows = [
-            {"res_id": record_id, "correlation_id": correlation[record_id]}
-            for record_id in records.ids
-        ]
-        params = {
-            "rows": json.dumps(rows),
-            "now": clock.utcnow(),
-            "workflow": step.workflow_id.id,
+        common = {
+            "workflow_id": step.workflow_id.id,
             "step": step.code,
             "model": records._name,
-            "user": self.env.uid,
-            "company": self.env.company.id,
+            "user_id": self.env.uid,
+            "company_id": self.env.company.id,
         }
-        try:
-            cr.execute(INSERT_CHECKPOINTS, params, log_exceptions=False)
-        except Exception:
-            cr.execute("ROLLBACK TO SAVEPOINT monitor_core", log_exceptions=False)
-            raise
+        rows = [
+            {**common, "res_id": record_id, "correlation_id": correlation[record_id]}
+            for record_id in records.ids
+        ]
+        call_guarded(
+            cr,
+            "SELECT monitor_record_checkpoints(%s, %s)",
+            [to_json(rows), clock.utcnow()],
+        )

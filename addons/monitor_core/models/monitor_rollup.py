@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import histogram
+from .columns import BigInteger
 
 _logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class MonitorRollup(models.Model):
     lost = fields.Integer()
     skipped = fields.Integer()
     duration_sum = fields.Float(string="Total Duration (ms)")
-    duration_max = fields.Integer(string="Longest (ms)", aggregator="max")
+    duration_max = BigInteger(string="Longest (ms)", aggregator="max")
     histogram = fields.Json(help="{bucket: count}, see tools/histogram.py")
 
     _hour_uniq = models.UniqueIndex("(workflow_id, hour)")

@@ -3,9 +3,10 @@ from datetime import datetime
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools import clock, fingerprint, flow, redaction, trace_context
+from ..tools import clock, fingerprint, flow, payload, redaction, trace_context
 from ..tools.scales import OUTCOME_CLASSES, RUN_STATES, TERMINAL_STATES
-from .loose import LooseMany2one
+from .columns import BigInteger, LooseMany2one
+from .monitor_recorder import wake_tick
 
 PRIVILEGED = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
 LOST_MESSAGE = (
@@ -48,9 +49,7 @@ class MonitorRun(models.Model):
     outcome_class = fields.Selection(selection=OUTCOME_CLASSES, readonly=True)
     started_at = fields.Datetime(required=True, readonly=True)
     finished_at = fields.Datetime(readonly=True)
-    duration_ms = fields.Integer(
-        string="Duration (ms)", readonly=True, aggregator="avg"
-    )
+    duration_ms = BigInteger(string="Duration (ms)", readonly=True, aggregator="avg")
     sql_count = fields.Integer(string="SQL Statements", readonly=True)
     record_count = fields.Integer(string="Records", readonly=True)
     run_count = fields.Integer(
@@ -61,7 +60,9 @@ class MonitorRun(models.Model):
     )
     error_type = fields.Char(readonly=True)
     error_message = fields.Char(readonly=True)
-    fingerprint = fields.Char(readonly=True, help="The same for the same kind of error.")
+    fingerprint = fields.Char(
+        readonly=True, help="The same for the same kind of error."
+    )
     traceback = fields.Text(readonly=True, groups=PRIVILEGED)
     model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
@@ -94,7 +95,9 @@ class MonitorRun(models.Model):
     @api.depends("workflow_id", "started_at")
     def _compute_name(self):
         for run in self:
-            run.name = f"{run.workflow_id.display_name or run.source_ref or ''} #{run.id}"
+            run.name = (
+                f"{run.workflow_id.display_name or run.source_ref or ''} #{run.id}"
+            )
 
     def action_open_record(self):
         """Open the business record this run worked on."""
@@ -121,7 +124,7 @@ class MonitorRun(models.Model):
                 UPDATE monitor_run r
                    SET state = 'lost', outcome_class = 'lost', finished_at = %(now)s,
                        duration_ms = (extract(epoch FROM %(now)s - started_at)
-                                      * 1000)::int,
+                                      * 1000)::bigint,
                        error_type = 'Lost', error_message = %(message)s
                  WHERE state = 'running' AND backend_pid IS NOT NULL
                    AND (NOT EXISTS (
@@ -169,21 +172,26 @@ class MonitorRun(models.Model):
             done[code] = min(done.get(code, moment.isoformat()), moment.isoformat())
         self.steps_done = done
         progress = self._progress()
+        overdue = progress.next_deadline_at and progress.next_deadline_at < now
+        still_stalled = self.state == "stalled" and overdue
         self.write(
             {
-                "state": "running",
+                "state": "stalled" if still_stalled else "running",
                 "next_step": progress.next_step,
                 "next_deadline_at": progress.next_deadline_at,
             }
         )
         if progress.complete and self.workflow_id.step_ids:
-            self._finish("succeeded", None, max(map(datetime.fromisoformat, done.values())))
+            self._finish(
+                "succeeded", None, max(map(datetime.fromisoformat, done.values()))
+            )
 
     def _finish(self, outcome, error, moment):
         """Close this run with a reported outcome."""
         self.ensure_one()
         failed = outcome in ("failed", "partial") and bool(error or outcome == "failed")
-        message = redaction.redact_text(error[:MAX_ERROR]) if error else False
+        message = error and redaction.redact_text(payload.storable_text(error))
+        message = message[:MAX_ERROR] if message else False
         moment = max(moment.replace(microsecond=0), self.started_at)
         self.write(
             {
@@ -208,6 +216,9 @@ class MonitorRun(models.Model):
             kind = "failed" if failed else "succeeded"
             severity = "error" if failed else "info"
         self._record_end(kind, severity, clock.utcnow(), source="report")
+        if failed:
+            registry = self.env.registry
+            self.env.cr.postcommit.add(lambda: wake_tick(registry))
 
     @api.model
     def _apply_new_checkpoints(self, now):
@@ -272,7 +283,9 @@ class MonitorRun(models.Model):
     @api.model
     def _mark_stalled(self, now):
         """Mark running runs whose next checkpoint is overdue."""
-        stalled = self.search([("state", "=", "running"), ("next_deadline_at", "<", now)])
+        stalled = self.search(
+            [("state", "=", "running"), ("next_deadline_at", "<", now)]
+        )
         stalled.write({"state": "stalled"})
         stalled.flush_recordset()
         if stalled:

@@ -3,6 +3,7 @@ import time
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools import clock
 from ..tools.fingerprint import is_retryable
@@ -11,6 +12,7 @@ _logger = logging.getLogger(__name__)
 
 TICK_LOCK = 0x4D4F4E54  # advisory lock "MONT": one tick at a time per database
 STAGE_ATTEMPTS = 3
+SELF_ERROR_SHOWN = timedelta(minutes=15)
 LATE_AFTER = timedelta(minutes=3)  # three missed beats of the one-minute schedule
 
 
@@ -28,7 +30,9 @@ class MonitorTick(models.Model):
 
     last_tick_at = fields.Datetime(readonly=True)
     duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
-    error = fields.Text(readonly=True, help="What failed in the last tick, if anything.")
+    error = fields.Text(
+        readonly=True, help="What failed in the last tick, if anything."
+    )
     error_count = fields.Integer(readonly=True)
     snapshot = fields.Char(
         readonly=True,
@@ -106,14 +110,29 @@ class MonitorTick(models.Model):
     @api.model
     def _record(self, now, duration_ms, failures):
         tick = self._get()
+        errors = [*failures.values(), *self._capture_errors(now)]
         tick.write(
             {
                 "last_tick_at": now.replace(microsecond=0),
                 "duration_ms": duration_ms,
-                "error": "\n".join(failures.values()) or False,
+                "error": "\n".join(errors) or False,
                 "error_count": tick.error_count + len(failures),
             }
         )
+
+    @api.model
+    def _capture_errors(self, now):
+        """Return what the capture path lately reported of itself, each once."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT context->>'message' FROM monitor_event_data
+                 WHERE step = 'self_error' AND recorded_at > %s ORDER BY 1 LIMIT 10
+                """,
+                now - SELF_ERROR_SHOWN,
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _get(self):

@@ -11,8 +11,10 @@ from ..tools.scales import (
     INTERVAL_UNITS,
     WORKFLOW_KINDS,
 )
+from .columns import BigInteger
 from .monitor_discovery import TICK_CRON
 from .monitor_health import as_schedule, unpack_params
+from .monitor_workflow_reporting import HealthSelection
 
 SOURCE_STATES = [
     ("active", "Active"),
@@ -150,8 +152,8 @@ class MonitorWorkflow(models.Model):
     interval_unit = fields.Selection(selection=INTERVAL_UNITS, default="days")
     cron_expression = fields.Char(help="Five fields, e.g. 0 7 * * 1-5")
     schedule_tz = fields.Selection(
-        selection=lambda self: self.env["res.partner"]._fields["tz"].selection(
-            self.env["res.partner"]
+        selection=lambda self: (
+            self.env["res.partner"]._fields["tz"].selection(self.env["res.partner"])
         ),
         string="Time Zone",
         default="UTC",
@@ -161,13 +163,13 @@ class MonitorWorkflow(models.Model):
         string="Grace (min)",
         help="How late is not late yet. 0: the default of the settings.",
     )
-    expected_duration_ms = fields.Integer(
+    expected_duration_ms = BigInteger(
         string="Expected Duration (ms)", help="0: not judged."
     )
     next_expected_at = fields.Datetime(readonly=True, copy=False)
 
     # How it is: written by the tick in plain SQL (monitor.health), never by hand
-    health = fields.Selection(
+    health = HealthSelection(
         selection=HEALTHS,
         default="new",
         required=True,
@@ -183,7 +185,7 @@ class MonitorWorkflow(models.Model):
     last_run_at = fields.Datetime(readonly=True, copy=False)
     last_success_at = fields.Datetime(readonly=True, copy=False)
     last_failure_at = fields.Datetime(readonly=True, copy=False)
-    last_duration_ms = fields.Integer(readonly=True, copy=False, aggregator="avg")
+    last_duration_ms = BigInteger(readonly=True, copy=False, aggregator="avg")
     running_since = fields.Datetime(readonly=True, copy=False)
     consecutive_failures = fields.Integer(readonly=True, copy=False, aggregator="max")
     run_count_7d = fields.Integer(string="Runs (7 d)", readonly=True, copy=False)
@@ -193,7 +195,7 @@ class MonitorWorkflow(models.Model):
     success_rate_7d = fields.Float(
         string="Success Rate (7 d)", readonly=True, copy=False, aggregator="avg"
     )
-    p95_ms = fields.Integer(
+    p95_ms = BigInteger(
         string="95 % End Within (ms)", readonly=True, copy=False, aggregator="max"
     )
     trend_7d = fields.Json(string="Last 7 Days", readonly=True, copy=False)
@@ -279,7 +281,9 @@ class MonitorWorkflow(models.Model):
             if problem:
                 raise ValidationError(self.env._("Schedule: %s", problem))
 
-    @api.constrains("grace_minutes", "expected_duration_ms", "rto_minutes", "rpo_minutes")
+    @api.constrains(
+        "grace_minutes", "expected_duration_ms", "rto_minutes", "rpo_minutes"
+    )
     def _check_not_negative(self):
         for workflow in self:
             for name in (
@@ -290,9 +294,7 @@ class MonitorWorkflow(models.Model):
             ):
                 if workflow[name] < 0:
                     label = workflow._fields[name]._description_string(self.env)
-                    raise ValidationError(
-                        self.env._("%s cannot be negative.", label)
-                    )
+                    raise ValidationError(self.env._("%s cannot be negative.", label))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -306,7 +308,10 @@ class MonitorWorkflow(models.Model):
         if REVIEWED_FIELDS & vals.keys() and "next_check_at" not in vals:
             vals["next_check_at"] = False  # the next tick looks at it
         result = super().write(vals)
-        if not {"next_expected_at"} & vals.keys() and set(SCHEDULE_FIELDS) & vals.keys():
+        if (
+            not {"next_expected_at"} & vals.keys()
+            and set(SCHEDULE_FIELDS) & vals.keys()
+        ):
             self._set_next_expected()
         if {"captured", "active", "source_model", "source_id"} & vals.keys():
             self._forget_captured_sources()
@@ -353,7 +358,9 @@ class MonitorWorkflow(models.Model):
     def _set_next_expected(self):
         """Compute when a workflow with a schedule of its own is due next."""
         now = clock.utcnow()
-        for workflow in self.filtered(lambda w: w.schedule_type in ("interval", "cron")):
+        for workflow in self.filtered(
+            lambda w: w.schedule_type in ("interval", "cron")
+        ):
             due = schedule.next_after(as_schedule(workflow), now)
             workflow.next_expected_at = due and due.replace(microsecond=0)
         self.filtered(lambda w: w.schedule_type == "none").next_expected_at = False
@@ -384,4 +391,8 @@ class MonitorWorkflow(models.Model):
 
     @api.model
     def _forget_captured_sources(self):
+        # flushed first: the next question reads the table, not the ORM's cache
+        self.env["monitor.workflow"].flush_model(
+            ["source_model", "source_id", "captured"]
+        )
         self.env.registry.clear_cache()

@@ -1,11 +1,12 @@
 import json
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ..tools import clock, flow, payload, redaction, trace_context
+from ..tools import clock, flow, payload, redaction, slug, trace_context
 from ..tools.scales import RUN_OUTCOMES, TERMINAL_STATES
 
 REPORTERS = (
@@ -82,7 +83,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
         run = self._reported_run(workflow, correlation_id)
         if not run:
             run = self._create_reported_run(workflow, correlation_id, values)
-        if run.state not in TERMINAL_STATES:
+        if run.state not in TERMINAL_STATES and step not in (run.steps_done or {}):
             self._add_reported_event(run, "checkpoint", values, step=step)
             run._pass_steps({step: values["occurred_at"]}, values["now"])
         return {
@@ -101,7 +102,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
         """
         workflow = self._reported_workflow(code)
         correlation_id = self._check_correlation(correlation_id)
-        if outcome not in dict(RUN_OUTCOMES):
+        if not isinstance(outcome, str) or outcome not in dict(RUN_OUTCOMES):
             raise ValidationError(
                 self.env._(
                     "outcome: “%(outcome)s” is none of %(known)s.",
@@ -109,7 +110,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
                     known=", ".join(dict(RUN_OUTCOMES)),
                 )
             )
-        if error is not None and not isinstance(error, str):
+        if not _is_absent(error) and not isinstance(error, str):
             raise ValidationError(self.env._("error: a text is expected."))
         run = self._reported_run(workflow, correlation_id)
         if not run:
@@ -130,7 +131,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
                 )
             )
         if run.state not in TERMINAL_STATES:
-            run._finish(outcome, error, clock.utcnow())
+            run._finish(outcome, _storable(error), clock.utcnow())
         return {"run_id": run.id, "state": run.state}
 
     @api.model
@@ -142,14 +143,13 @@ class MonitorWorkflowReporting(models.AbstractModel):
             "last_failure_at", "open_incidents", "reason"}``; what is absent is false
         """
         self._require_any(READERS)
-        if codes is not None and (
-            not isinstance(codes, (list, tuple))
-            or not all(isinstance(code, str) for code in codes)
-        ):
-            raise ValidationError(self.env._("codes: a list of texts is expected."))
         domain = self._company_domain()
-        if codes is not None:
-            domain &= Domain("code", "in", list(codes))
+        if not _is_absent(codes):
+            if not isinstance(codes, (list, tuple)) or not all(
+                isinstance(code, str) for code in codes
+            ):
+                raise ValidationError(self.env._("codes: a list of texts is expected."))
+            domain &= Domain("code", "in", list(filter(slug.is_valid_code, codes)))
         # sudo: a service account has no other access than these methods
         workflows = self.env["monitor.workflow"].sudo().search(domain, order="code")
         return [workflow._health_values() for workflow in workflows]
@@ -188,7 +188,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
     def _reported_workflow(self, code):
         """Return the workflow, as superuser, that the caller may report on."""
         self._require_any(REPORTERS)
-        domain = Domain("code", "=", code if isinstance(code, str) else False)
+        domain = Domain("code", "=", code if slug.is_valid_code(code) else False)
         # sudo: reporting is the service account's only right; company checked here
         workflow = (
             self.env["monitor.workflow"].sudo().search(domain & self._company_domain())
@@ -207,11 +207,11 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _check_correlation(self, correlation_id, required=True):
-        if not correlation_id and not required:
+        if not required and (_is_absent(correlation_id) or correlation_id == ""):
             return None
-        if not isinstance(correlation_id, str) or not correlation_id.strip():
+        if not _is_storable(correlation_id) or not correlation_id.strip():
             raise ValidationError(self.env._("correlation_id: a text is expected."))
-        if len(correlation_id) > MAX_ID or "\0" in correlation_id:
+        if len(correlation_id) > MAX_ID:
             raise ValidationError(
                 self.env._("correlation_id: at most %s characters.", MAX_ID)
             )
@@ -220,9 +220,9 @@ class MonitorWorkflowReporting(models.AbstractModel):
     @api.model
     def _check_values(self, values):
         """Return complete, checked values; ``now`` is the moment of this call."""
-        if values is not None and not isinstance(values, dict):
+        values = {} if _is_absent(values) else values
+        if not isinstance(values, dict):
             raise ValidationError(self.env._("values: an object is expected."))
-        values = dict(values or {})
         unknown = sorted(set(map(str, values)) - set(VALUE_NAMES))
         if unknown:
             raise ValidationError(
@@ -243,7 +243,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _check_context(self, context):
-        if not context:
+        if _is_absent(context):
             return None
         if not isinstance(context, dict):
             raise ValidationError(self.env._("values.context: an object is expected."))
@@ -260,12 +260,9 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _check_moment(self, moment, now):
-        if not moment:
+        if _is_absent(moment):
             return now
-        try:
-            parsed = fields.Datetime.from_string(moment)
-        except (TypeError, ValueError, AttributeError):
-            parsed = _from_iso(moment)
+        parsed = _parse_moment(moment)
         if parsed is None:
             raise ValidationError(
                 self.env._(
@@ -279,9 +276,10 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _check_traceparent(self, header):
-        if not header:
+        if _is_absent(header):
             return None
-        parsed = trace_context.parse_traceparent(header) if isinstance(header, str) else 0
+        text = header if isinstance(header, str) else ""
+        parsed = trace_context.parse_traceparent(text)
         if not parsed:
             raise ValidationError(
                 self.env._("values.traceparent: is no W3C trace context.")
@@ -290,14 +288,16 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _check_record(self, model, record_id):
-        if model and (not isinstance(model, str) or model not in self.env):
+        model = None if _is_absent(model) else model
+        if model is not None and (not isinstance(model, str) or model not in self.env):
             raise ValidationError(self.env._("values.model: “%s” is no model.", model))
-        is_id = isinstance(record_id, int) and not isinstance(record_id, bool)
-        if record_id and (not model or not is_id or not 0 < record_id < 2**31):
+        record_id = None if _is_absent(record_id) else record_id
+        is_id = type(record_id) is int and 0 < record_id < 2**31  # True is an int too
+        if record_id is not None and not (model and is_id):
             raise ValidationError(
                 self.env._("values.record_id: the id of a record of model is expected.")
             )
-        return {"model": model or None, "record_id": record_id or None}
+        return {"model": model, "record_id": record_id}
 
     # Writing
 
@@ -316,41 +316,66 @@ class MonitorWorkflowReporting(models.AbstractModel):
         )
         if run:
             self.env.cr.execute(
-                "SELECT id FROM monitor_run WHERE id = %s FOR UPDATE", [run.id]
+                "SELECT id FROM monitor_run WHERE id = %s FOR UPDATE",
+                [run.id],
+                log_exceptions=False,  # somebody else reports on it: Odoo tries again
             )
         return run
 
     @api.model
     def _create_reported_run(self, workflow, correlation_id, values):
         trace = values["traceparent"]
-        trace_id = trace.trace_id if trace else trace_context.new_trace_id(values["now"])
+        trace_id = (
+            trace.trace_id if trace else trace_context.new_trace_id(values["now"])
+        )
         steps = workflow.step_ids._to_rules()
-        progress = flow.progress(steps, {}, values["occurred_at"])
-        run = (
-            self.env["monitor.run"]
-            .sudo()
-            .create(
-                {
-                    "workflow_id": workflow.id,
-                    "correlation_id": correlation_id or trace_id,
-                    "trace_id": trace_id,
-                    "span_id": trace_context.new_span_id(),
-                    "parent_span_id": trace.parent_id if trace else False,
-                    "state": "running",
-                    "started_at": values["occurred_at"].replace(microsecond=0),
-                    "steps_done": {},
-                    "next_step": progress.next_step,
-                    "next_deadline_at": progress.next_deadline_at,
-                    "context": values["context"],
-                    "model": values["model"],
-                    "res_id": values["record_id"],
-                    "user_id": self.env.uid,
-                    "company_id": workflow.company_id.id or self.env.company.id,
-                }
-            )
+        started_at = values["occurred_at"].replace(microsecond=0)
+        progress = flow.progress(steps, {}, started_at)
+        run = self._insert_reported_run(
+            {
+                "workflow_id": workflow.id,
+                "correlation_id": correlation_id or trace_id,
+                "trace_id": trace_id,
+                "span_id": trace_context.new_span_id(),
+                "parent_span_id": trace.parent_id if trace else None,
+                "state": "running",
+                "run_count": 1,
+                "started_at": started_at,
+                "steps_done": "{}",
+                "next_step": progress.next_step,
+                "next_deadline_at": progress.next_deadline_at,
+                "context": _to_json(values["context"]),
+                "model": values["model"],
+                "res_id": values["record_id"],
+                "user_id": self.env.uid,
+                "company_id": workflow.company_id.id or self.env.company.id,
+            }
         )
         self._add_reported_event(run, "started", values)
         return run
+
+    @api.model
+    def _insert_reported_run(self, columns):
+        """Insert a run and return it; two calls at once for one correlation id race.
+
+        At REPEATABLE READ the loser gets a serialization failure; Odoo then repeats its
+        whole call, which finds the winner's run.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO monitor_run (%s) VALUES %s
+                    ON CONFLICT (workflow_id, correlation_id) WHERE source_ref IS NULL
+                       DO NOTHING
+                RETURNING id
+                """,
+                SQL(", ").join(map(SQL.identifier, columns)),
+                tuple(columns.values()),
+            ),
+            log_exceptions=False,
+        )
+        self.env["monitor.workflow"].invalidate_model(["run_ids"], flush=False)
+        return self.env["monitor.run"].sudo().browse(self.env.cr.fetchone()[0])
 
     @api.model
     def _add_reported_event(self, run, kind, values, step=None):
@@ -373,19 +398,57 @@ class MonitorWorkflowReporting(models.AbstractModel):
                 values["record_id"] or run.res_id or None,
                 self.env.uid,
                 run.company_id.id or None,
-                json.dumps(values["context"]) if values["context"] else None,
+                _to_json(values["context"]),
             ],
         )
 
 
-def _from_iso(text):
-    """Return an ISO 8601 moment as naive UTC, ``None`` when it is none."""
-    if not isinstance(text, str):
-        return None
+class HealthSelection(fields.Selection):
+    """The field ``health`` of a workflow, which is called where RPC calls ``health``.
+
+    Field and RPC method have one public name, and on the class the field comes first.
+    Odoo takes what it calls from the class and reads values from a record, so one
+    object can serve both. An extension of the field must be of this class too.
+    """
+
+    __name__ = "health"
+    _api_model = True
+
+    def __call__(self, workflows, codes=None):
+        return MonitorWorkflowReporting.health(workflows, codes)
+
+
+def _is_absent(value):
+    """Whether an argument is left out: XML-RPC has no null, so false says the same."""
+    return value is None or value is False
+
+
+def _is_storable(value):
+    """Whether ``value`` is a text that PostgreSQL can hold."""
     try:
-        moment = fields.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
+        return isinstance(value, str) and b"\0" not in value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+
+
+def _storable(text):
+    """Return ``text`` with what PostgreSQL cannot hold replaced, ``None`` for none."""
+    return text.encode(errors="replace").decode().replace("\0", "?") if text else None
+
+
+def _to_json(context):
+    return json.dumps(context) if context else None
+
+
+def _parse_moment(moment):
+    """Return a moment (ISO 8601 text, or a datetime) as naive UTC, else ``None``."""
+    try:
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment.strip().replace("Z", "+00:00"))
+        if not isinstance(moment, datetime):
+            return None
+        if moment.tzinfo:
+            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo:
-        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
-    return moment
+    return moment if moment.year >= 1970 else None

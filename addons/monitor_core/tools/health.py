@@ -23,6 +23,7 @@ WINDOW = timedelta(hours=24)
 #: For these a business error is the rule at work: it refused what it should.
 REFUSING_KINDS = frozenset({"automation", "server_action"})
 REFUSALS_IN_A_ROW = 3
+PARTIAL_IN_A_ROW = 3
 MAX_ERROR = 200
 _UNFINISHED = {"running", "stalled"}
 
@@ -269,8 +270,15 @@ def _refusal(facts: Facts) -> bool:
 
 def _last_failed(facts: Facts) -> bool:
     """Tell whether the last run that had an outcome failed; cancelled is none."""
-    if _refusal(facts) or facts.last_state in ("succeeded", "partial"):
+    if _refusal(facts) or facts.last_state == "succeeded":
         return False
+    if facts.last_state == "partial":
+        # Some work done and then an error, time after time: Odoo counts no failure
+        # and tries for ever.
+        return (
+            facts.last_outcome_class != "success"
+            and facts.consecutive_failures >= PARTIAL_IN_A_ROW
+        )
     return facts.last_state in ("failed", "lost") or facts.consecutive_failures > 0
 
 

@@ -10,44 +10,53 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+
+def _lt(template: str) -> str:
+    """Mark a template: Odoo's export of terms to translate looks for this name."""
+    return template
+
+
 #: Reason code -> English template. The values of a verdict's ``params`` are texts,
 #: whole numbers, moments (``datetime``) and durations (``timedelta``).
 REASONS = {
-    "paused": "Paused",
-    "paused_because": "Paused: %(reason)s",
-    "switched_off": "Switched off",
-    "capture_off": "Monitoring is switched off, so nothing is known",
-    "not_monitored": "Not monitored, by choice",
-    "source_missing": "What it stood for no longer exists in Odoo",
-    "deactivated": (
+    "paused": _lt("Paused"),
+    "paused_because": _lt("Paused: %(reason)s"),
+    "switched_off": _lt("Switched off"),
+    "capture_off": _lt("Monitoring is switched off, so nothing is known"),
+    "not_monitored": _lt("Not monitored, by choice"),
+    "source_missing": _lt("What it stood for no longer exists in Odoo"),
+    "deactivated": _lt(
         'Odoo switched it off after repeated failures, the last one: "%(error)s"'
     ),
-    "deactivated_plain": "Odoo switched it off after repeated failures",
-    "user_archived": "Odoo does not run it, because its user is archived",
-    "failed": 'The last run failed at %(since)s: "%(error)s"',
-    "failed_plain": "The last run failed at %(since)s",
-    "failing": 'Failing since %(since)s: %(count)s runs in a row, "%(error)s"',
-    "failing_plain": "Failing since %(since)s: %(count)s runs in a row",
-    "timed_out": "The last run took too long and was stopped at %(since)s",
-    "lost": "The last run stopped without finishing at %(since)s",
-    "failed_undated": "The last run failed",
-    "stalled": 'Runs waiting too long at "%(step)s": %(count)s',
-    "stalled_plain": "Runs waiting too long: %(count)s",
-    "never_ran": "Has never run; expected at %(expected)s",
-    "late": "Expected at %(expected)s; last ran at %(last_run)s",
-    "late_plain": "Expected at %(expected)s",
-    "partial": 'The last run did only part of its work: "%(error)s"',
-    "partial_plain": "The last run did only part of its work",
-    "running_long": "Running since %(since)s, usually done in %(expected)s",
-    "slow": "The last run took %(took)s, expected at most %(expected)s",
-    "lost_recently": "%(count)s of %(total)s runs did not finish in the last 24 hours",
-    "failed_recently": "%(count)s of %(total)s runs failed in the last 24 hours",
-    "refused": 'Refused %(count)s times in a row: "%(error)s"',
-    "refused_plain": "Refused %(count)s times in a row",
-    "first_run": "The first run is under way",
-    "not_due": "Has not run yet; expected at %(expected)s",
-    "never_used": "Has not run yet",
-    "healthy": "Works as expected",
+    "deactivated_plain": _lt("Odoo switched it off after repeated failures"),
+    "user_archived": _lt("Odoo does not run it, because its user is archived"),
+    "failed": _lt('The last run failed at %(since)s: "%(error)s"'),
+    "failed_plain": _lt("The last run failed at %(since)s"),
+    "failing": _lt('Failing since %(since)s: %(count)s runs in a row, "%(error)s"'),
+    "failing_plain": _lt("Failing since %(since)s: %(count)s runs in a row"),
+    "timed_out": _lt("The last run took too long and was stopped at %(since)s"),
+    "lost": _lt("The last run stopped without finishing at %(since)s"),
+    "failed_undated": _lt("The last run failed"),
+    "stalled": _lt('Runs waiting too long at "%(step)s": %(count)s'),
+    "stalled_plain": _lt("Runs waiting too long: %(count)s"),
+    "never_ran": _lt("Has never run; expected at %(expected)s"),
+    "late": _lt("Expected at %(expected)s; last ran at %(last_run)s"),
+    "late_plain": _lt("Expected at %(expected)s"),
+    "partial": _lt('The last run did only part of its work: "%(error)s"'),
+    "partial_plain": _lt("The last run did only part of its work"),
+    "running_long": _lt("Running since %(since)s, usually done in %(expected)s"),
+    "slow": _lt("The last run took %(took)s, expected at most %(expected)s"),
+    "lost_recently": _lt(
+        "%(count)s of %(total)s runs did not finish in the last 24 hours"
+    ),
+    "failed_recently": _lt("%(count)s of %(total)s runs failed in the last 24 hours"),
+    "refused": _lt('Refused %(count)s times in a row: "%(error)s"'),
+    "refused_plain": _lt("Refused %(count)s times in a row"),
+    "first_run": _lt("The first run is under way"),
+    "not_due": _lt("Has not run yet; expected at %(expected)s"),
+    "never_used": _lt("Has not run yet"),
+    "unreadable": _lt("Its health could not be worked out; the server's log says why"),
+    "healthy": _lt("Works as expected"),
 }
 
 

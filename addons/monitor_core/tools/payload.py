@@ -45,6 +45,15 @@ def bounded_json(
     return _truncated(text, data, limit), True
 
 
+def storable_text(text: str) -> str:
+    """Return ``text`` with what PostgreSQL cannot store replaced: NUL, lone surrogates.
+
+    >>> storable_text("a\\0b")
+    'a\ufffdb'
+    """
+    return _NOT_STORABLE.sub("\ufffd", text)
+
+
 def _truncated(text: str, data: bytes, limit: int) -> str:
     """Return the object that stands for ``text``, within ``limit`` bytes."""
     stand_in = {
@@ -71,7 +80,7 @@ def _strict(value: Any, path: str, depth: int) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return _NOT_STORABLE.sub("\ufffd", value)
+        return storable_text(value)
     if isinstance(value, (int, float)):
         return _number(value, path)
     if depth >= MAX_DEPTH:
@@ -96,5 +105,5 @@ def _object(value: dict, path: str, depth: int) -> dict[str, Any]:
     for key, item in value.items():
         if not isinstance(key, str):
             raise ValueError(f"{path}: a key of type {type(key).__name__} is not JSON")
-        result[_NOT_STORABLE.sub("\ufffd", key)] = _strict(item, f"{path}.{key}", depth)
+        result[storable_text(key)] = _strict(item, f"{path}.{key}", depth)
     return result

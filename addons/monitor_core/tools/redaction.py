@@ -58,11 +58,14 @@ _TOKEN = re.compile(
     r"|SG\.[\w-]{10,}\.[\w-]{10,}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{35})"
 )
 _BEARER = re.compile(r"(?i)\b(bearer )([\w.~+/=-]{8,})")
-_LONG = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
+_MIN_LONG = 32
+_LONG = re.compile(rf"[A-Za-z0-9+/_-]{{{_MIN_LONG},}}={{0,2}}")
 _READABLE_ID = re.compile(
-    r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    r"|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+    r"(?<![A-Za-z0-9])([0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+    r"|[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"(?![A-Za-z0-9])"
 )
+_WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{3,}")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11,30}")
 _CARD = re.compile(r"(?<![\w-])[2-6](?:[ -]?\d){12,18}(?!\w|-\w)")
@@ -226,21 +229,31 @@ def _hide_bearer(match: re.Match[str]) -> str:
 
 def _hide_long(match: re.Match[str]) -> str:
     """Hide what looks random; keep ids, paths and long names."""
-    text = match[0]
-    return "[token]" if not _READABLE_ID.fullmatch(text) and _random(text) else text
+    parts = _READABLE_ID.split(match[0])  # every other part is such an id
+    parts[::2] = ["[token]" if _random(part) else part for part in parts[::2]]
+    return "".join(parts)
 
 
 def _random(text: str) -> bool:
-    """Tell whether ``text`` changes between kinds of characters as chance does.
+    """Tell whether ``text`` is long and looks made by chance, not by people.
 
-    Of adjacent characters of random base64 two in three differ in kind (capital,
-    small, digit), of random hex or base 36 two in five; in names far fewer do.
+    Of random base64 a third is in runs of small letters or capitals, of names most.
+    In random hex or base 36 letters and digits alternate, in names digits gather.
     """
-    plain = [char for char in text if char.isalnum()]
-    kinds = [char.isdigit() + 2 * char.isupper() for char in plain]
-    changes = sum(a != b for a, b in pairwise(kinds))
-    needed = 0.35 if len(set(kinds)) == 3 else 0.2
-    return len(set(kinds)) > 1 and 1 in kinds and changes >= needed * len(kinds)
+    if len(text) < _MIN_LONG:
+        return False
+    kinds = [_kind(char) for char in text]
+    length = len(kinds) - kinds.count("-")
+    if {"a", "A"} <= set(kinds):
+        return sum(map(len, _WORD.findall(text))) < 0.75 * length
+    changes = sum(a != b and "-" not in (a, b) for a, b in pairwise(kinds))
+    return "1" in kinds and changes >= 0.15 * length
+
+
+def _kind(char: str) -> str:
+    if char.isdigit():
+        return "1"
+    return "-" if not char.isalpha() else "A" if char.isupper() else "a"
 
 
 def _positions(text: str) -> list[int]:

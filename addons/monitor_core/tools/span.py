@@ -49,7 +49,9 @@ class Span:
             "correlation_id": self.correlation_id or self.trace_id,
             "trace_id": self.trace_id,
             "span_id": self.span_id,
-            "parent_span_id": self.parent.span_id if self.parent else self.parent_span_id,
+            "parent_span_id": self.parent.span_id
+            if self.parent
+            else self.parent_span_id,
             "parent_run_id": self.parent.run_id if self.parent else None,
             "started_at": self.started_at.isoformat(),
             "finished_at": now.isoformat(),

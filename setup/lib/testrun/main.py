@@ -14,14 +14,11 @@ from .settings import REPO, Settings, interrupt_children
 from .template import Template
 
 
-def has_tests(folder):
-    return any((REPO / folder).rglob("test_*.py"))
-
-
 def plan(options):
     """Return the parts that need no database, and those that do."""
     if options.odoo:
         return [], [("Odoo's own tests", odoo_core)]
+    has_tests = parts.has_tests
     everything = not options.addons and not options.keyword
     without, within = [], []
     if not options.keyword and (REPO / ".pre-commit-config.yaml").exists():
@@ -119,7 +116,9 @@ def execute(run, report, pool):
 def main(arguments):
     options = parse(arguments)
     settings = Settings.from_environment()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also for a run in the background, where a shell has SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     databases.drop_leftovers(settings.data_dir)
     report = Report()
     pool = ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1))

@@ -6,27 +6,39 @@ loaded. The results without the suite are kept for each build of Odoo.
 """
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 
-from . import databases
+from . import building, databases
+from .building import BuildError
 from .outcome import FAILED, PASSED, SKIPPED, Outcome, unexpected_log_lines
-from .settings import REPO, run_logged, suite_addons
-from .template import BUILD_TIMEOUT, create, key
+from .settings import REPO, suite_addons
+from .template import key
 
-MODULES = ("base_automation", "purchase", "sale", "test_base_automation", "test_mail")
-TESTS = (
-    "base/tests/test_ir_actions.py",
-    "base/tests/test_ir_cron.py",
-    "base_automation/tests",
-    "mail/tests/test_fetchmail.py",
-    "mail/tests/test_mail_activity.py",
-    "purchase/tests",
-    "sale/tests",
-    "test_base_automation/tests",
-    "test_mail/tests/test_mail_activity.py",
-    "test_mail/tests/test_mail_activity_mixin.py",
-    "test_mail/tests/test_mail_activity_plan.py",
-    "test_mail/tests/test_mail_scheduled_message.py",
+MODULES = (
+    "base_automation",
+    "purchase",
+    "sale_management",
+    "test_base_automation",
+    "test_mail",
+)
+# Two shards that take about as long as each other.
+SHARDS = (
+    ("sale/tests",),
+    (
+        "base/tests/test_ir_actions.py",
+        "base/tests/test_ir_cron.py",
+        "base_automation/tests",
+        "mail/tests/test_fetchmail.py",
+        "mail/tests/test_mail_activity.py",
+        "purchase/tests",
+        "test_base_automation/tests",
+        "test_mail/tests/test_mail_activity.py",
+        "test_mail/tests/test_mail_activity_mixin.py",
+        "test_mail/tests/test_mail_activity_plan.py",
+        "test_mail/tests/test_mail_scheduled_message.py",
+    ),
 )
 ALLOWED = REPO / "tests" / "odoo_core" / "expected_differences.txt"
 MOST_ALLOWED = 5
@@ -38,65 +50,82 @@ _QUERIES = re.compile(r"[Qq]uery count more than expected.*?: (\d+) > (\d+)")
 
 def compare(run):
     """Run both sides and return one result for each of Odoo's tests."""
-    outcome = Outcome(log=run.settings.logs / "odoo-with.log")
-    modules, paths = _present(run.settings.odoo_addons)
-    bare = _database_without(run.settings, modules)
-    without = _results_without(run, bare, paths)
-    with databases.fresh(run.settings.data_dir, bare, "odoo_with") as database:
-        if problem := _install_suite(run.settings, database):
-            outcome.add("installing the suite beside Odoo's modules", FAILED, problem)
-            return outcome
-        found = _run_tests(run, "odoo-with", database, paths)
+    outcome = Outcome(log=run.log("odoo-with-1"))
+    settings = run.settings
+    modules, shards, root = _present(settings.odoo_addons)
+    bare = _database_without(settings, modules)
+    without = _results_without(run, bare, shards, root)
+    with databases.fresh(settings.data_dir, bare, "odoo_with") as database:
+        log = run.log("odoo-install-suite")
+        building.install(settings, database, suite_addons(), log)
+        building.warm_up(settings, database)
+        for line in unexpected_log_lines(log.read_text(), f"{REPO}/addons/"):
+            outcome.add("installing the suite beside Odoo's modules", FAILED, line)
+        found = _run_shards(run, "odoo-with", database, shards, root)
     judge(without, found, read_allowed(ALLOWED.read_text()), outcome)
     return outcome
 
 
 def _present(addons_paths):
-    """Return the modules and test paths that this tree of Odoo has."""
-    modules = [name for name in MODULES if any((path / name).is_dir() for path in addons_paths)]
-    paths = [str(path / test) for test in TESTS for path in addons_paths if (path / test).exists()]
-    return modules, paths
+    """Return what this tree of Odoo has: modules, shards of tests, their root."""
+    root = os.path.commonpath(addons_paths)
+    modules = [
+        name for name in MODULES if any((path / name).is_dir() for path in addons_paths)
+    ]
+    shards = [
+        [
+            str(path / test)
+            for test in shard
+            for path in addons_paths
+            if (path / test).exists()
+        ]
+        for shard in SHARDS
+    ]
+    return modules, shards, root
 
 
 def _database_without(settings, modules):
     name = "monitor_tpl_core_" + key(settings.odoo_build, *modules)
-    if not databases.exists(name):
-        create(settings, name, None, modules, settings.logs / "odoo-install.log")
+    with building.locked(settings):
+        if not databases.exists(name):
+            log = settings.logs / "odoo-install.log"
+            building.create(settings, name, None, modules, log, warm=True)
+        building.touch(settings, name)
     return name
 
 
-def _results_without(run, bare, paths):
-    stored = run.settings.home / "odoo-core" / f"{key(bare, *paths)}.json"
+def _results_without(run, bare, shards, root):
+    stored = run.settings.home / "odoo-core" / f"{key(bare, *sum(shards, []))}.json"
     if stored.exists():
         return json.loads(stored.read_text())
-    with databases.fresh(run.settings.data_dir, bare, "odoo_without") as database:
-        found = _run_tests(run, "odoo-without", database, paths)
+    found = _run_shards(run, "odoo-without", bare, shards, root)
     stored.parent.mkdir(exist_ok=True)
     stored.write_text(json.dumps(found, indent=1))
     return found
 
 
-def _install_suite(settings, database):
-    log = settings.logs / "odoo-install-suite.log"
-    addons = ",".join(suite_addons())
-    command = settings.odoo("-d", database, "-i", addons, "--stop-after-init", "--no-http")
-    if status := run_logged(command, log, BUILD_TIMEOUT):
-        return f"exit status {status}, see {log}"
-    lines = unexpected_log_lines(log.read_text(errors="replace"), f"{REPO}/addons/")
-    return lines[0] if lines else ""
+def _run_shards(run, name, source, shards, root):
+    """Run the shards side by side, each in a copy of the database."""
+    numbered = [(f"{name}-{number}", shard) for number, shard in enumerate(shards, 1)]
+    with ThreadPoolExecutor(max_workers=len(shards)) as pool:
+        parts = list(
+            pool.map(lambda one: _run_shard(run, source, root, *one), numbered)
+        )
+    return {test: result for part in parts for test, result in part.items()}
 
 
-def _run_tests(run, name, database, paths):
+def _run_shard(run, source, root, name, paths):
     from .parts import pytest
 
-    arguments = [
-        *(f"--odoo-config={run.settings.conf}", f"--odoo-database={database}"),
-        *("--odoo-http", "--odoo-log-level=info", "--show-capture=no"),
-        *paths,
-    ]
-    found = pytest(run, name, arguments, inside_odoo=True).tests
+    with databases.fresh(run.settings.data_dir, source, name.replace("-", "_")) as copy:
+        arguments = [
+            *(f"--odoo-config={run.settings.conf}", f"--odoo-database={copy}"),
+            *("--odoo-http", "--odoo-log-level=info", "--show-capture=no"),
+            *paths,
+        ]
+        found = pytest(run, name, arguments, inside_odoo=True, root=root).tests
     if not found:
-        raise RuntimeError(f"none of Odoo's tests ran, see {run.settings.logs / name}.log")
+        raise BuildError("none of Odoo's tests ran", run.log(name))
     return {short_name(test): list(result) for test, result in found.items()}
 
 
@@ -128,7 +157,9 @@ def judge(without, found, allowed, outcome):
     """Add a result for each test: failed when the suite changed it.
 
     >>> outcome = Outcome()
-    >>> judge({"a": ["passed", ""], "b": ["failed", "x"]}, {"a": ["failed", "y"], "b": ["failed", "x"]}, {}, outcome)
+    >>> same = ["failed", "x"]
+    >>> without, found = ["passed", ""], ["failed", "y"]
+    >>> judge({"a": without, "b": same}, {"a": found, "b": same}, {}, outcome)
     >>> outcome.failures
     [('a', 'passed without the suite, failed with it: y')]
     """
@@ -140,7 +171,9 @@ def judge(without, found, allowed, outcome):
         elif name in allowed and _few_queries(reason):
             outcome.add(name, PASSED)
         else:
-            outcome.add(name, FAILED, f"{before} without the suite, {after} with it: {reason}")
+            outcome.add(
+                name, FAILED, f"{before} without the suite, {after} with it: {reason}"
+            )
     for name, problem in _check_allowed(without, found, allowed):
         outcome.add(f"{ALLOWED.name}: {name}", FAILED, problem)
 
@@ -148,7 +181,7 @@ def judge(without, found, allowed, outcome):
 def _few_queries(reason):
     """Tell whether a failure is by at most MOST_QUERIES queries.
 
-    >>> _few_queries("AssertionError: Query count more than expected for user admin: 46 > 45 in test_x")
+    >>> _few_queries("Query count more than expected for user admin: 46 > 45 in x")
     True
     >>> _few_queries("AssertionError: 1 != 2")
     False

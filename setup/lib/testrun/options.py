@@ -9,11 +9,15 @@ from .settings import suite_addons
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="setup/test", description="Run the tests.")
     parser.add_argument("addons", nargs="*", help="only these addons")
-    parser.add_argument("-k", dest="keyword", help="only tests with this name (as in pytest)")
+    parser.add_argument(
+        "-k", dest="keyword", help="only tests with this name (as in pytest)"
+    )
     parser.add_argument("--fast", action="store_true", help="without a browser")
     parser.add_argument("--all", action="store_true", help="also the slow tests")
     parser.add_argument(
-        "--odoo", action="store_true", help="only Odoo's own tests, with and without the suite"
+        "--odoo",
+        action="store_true",
+        help="only Odoo's own tests, with and without the suite",
     )
     options = parser.parse_args(arguments)
     unknown = set(options.addons) - set(suite_addons())

@@ -7,8 +7,12 @@ from xml.etree import ElementTree
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 _WORST = {PASSED: 0, SKIPPED: 1, FAILED: 2}
-_HOOK_LINE = re.compile(r"^(?P<name>\S.*?)\.{3,}(?:\(.*\))?(?P<result>Passed|Failed|Skipped)$")
-_LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<text>.*)")
+_HOOK_LINE = re.compile(
+    r"^(?P<name>\S.*?)\.{3,}(?:\(.*\))?(?P<result>Passed|Failed|Skipped)$"
+)
+_LOG_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<text>.*)"
+)
 
 
 @dataclass
@@ -30,7 +34,9 @@ class Outcome:
         return sum(self.counts.values())
 
     def __str__(self):
-        return ", ".join(f"{self.counts[name]} {name}" for name in (PASSED, FAILED, SKIPPED))
+        return ", ".join(
+            f"{self.counts[name]} {name}" for name in (PASSED, FAILED, SKIPPED)
+        )
 
 
 def read_junit(path, outcome):
@@ -62,7 +68,7 @@ def read_hooks(text, outcome):
     """Add the hooks of a pre-commit run.
 
     >>> outcome = Outcome()
-    >>> read_hooks("ruff....................Passed\\nmypy...(no files to check)Skipped", outcome)
+    >>> read_hooks("ruff.........Passed\\nmypy...(no files)Skipped", outcome)
     >>> str(outcome)
     '1 passed, 0 failed, 1 skipped'
     """
@@ -75,9 +81,10 @@ def read_hooks(text, outcome):
 def unexpected_log_lines(text, own_addons):
     """Return the lines of an Odoo log that should not be there.
 
-    >>> unexpected_log_lines("2026-01-05 12:00:00,000 7 ERROR db odoo.x: broken", "/addons/")
+    >>> when = "2026-01-05 12:00:00,000 7"
+    >>> unexpected_log_lines(f"{when} ERROR db odoo.x: broken", "/addons/")
     ['ERROR odoo.x: broken']
-    >>> unexpected_log_lines("2026-01-05 12:00:00,000 7 WARNING db odoo.x: hm", "/addons/")
+    >>> unexpected_log_lines(f"{when} WARNING db odoo.x: hm", "/addons/")
     []
     """
     return [

@@ -30,6 +30,10 @@ class Run:
         return self.settings.logs / f"{name}.log"
 
 
+def has_tests(folder):
+    return any((REPO / folder).rglob("test_*.py"))
+
+
 # -- Without Odoo ------------------------------------------------------------
 
 
@@ -39,7 +43,13 @@ def linters(run):
         outcome.add("linters", SKIPPED, "not a git checkout")
         return outcome
     status = run_logged(
-        [run.settings.venv / "bin" / "pre-commit", "run", "--color", "never", *_files_to_lint(run)],
+        [
+            run.settings.venv / "bin" / "pre-commit",
+            "run",
+            "--color",
+            "never",
+            *_files_to_lint(run),
+        ],
         outcome.log,
         PART_TIMEOUT,
         {
@@ -81,7 +91,8 @@ def _is_git_checkout():
 def pure(run):
     arguments = ["tests/pure"]
     if run.options.addons:
-        arguments = ["tests/pure/test_doctests.py"]
+        folders = [f"tests/pure/{name}" for name in run.addons]
+        arguments = ["tests/pure/test_doctests.py", *filter(has_tests, folders)]
     return pytest(run, "pure", arguments, {"MONITOR_ADDONS": ",".join(run.addons)})
 
 
@@ -98,7 +109,9 @@ def browser_tests(run):
 
 def _in_odoo(run, tier, name):
     paths = [
-        f"addons/{name}/tests" for name in run.addons if (REPO / "addons" / name / "tests").is_dir()
+        f"addons/{name}/tests"
+        for name in run.addons
+        if (REPO / "addons" / name / "tests").is_dir()
     ]
     with databases.fresh(run.settings.data_dir, run.template, name) as database:
         return in_odoo(run, name, database, paths, [f"--monitor-tier={tier}"])
@@ -138,19 +151,21 @@ def processes(run):
 # -- Pytest ------------------------------------------------------------------
 
 
-def pytest(run, name, arguments, env=None, inside_odoo=False):
+def pytest(run, name, arguments, env=None, inside_odoo=False, root=REPO):
     outcome = Outcome(log=run.log(name))
     junit = run.settings.logs / f"{name}.xml"
     junit.unlink(missing_ok=True)
     command = [
         *(run.settings.python, "-m", "pytest", "-c", "setup/lib/testrun/pytest.ini"),
-        *(f"--rootdir={REPO}", f"--junitxml={junit}", "-v", "--durations=10"),
+        *(f"--rootdir={root}", f"--junitxml={junit}", "-v", "--durations=10"),
         *([] if inside_odoo else ["-p", "no:odoo", "--import-mode=importlib"]),
         *(["-k", run.options.keyword] if run.options.keyword else []),
         *arguments,
     ]
     path = f"{REPO / 'setup' / 'lib'}:{os.environ.get('PYTHONPATH', '')}".rstrip(":")
-    status = run_logged(command, outcome.log, PART_TIMEOUT, {"PYTHONPATH": path, **(env or {})})
+    status = run_logged(
+        command, outcome.log, PART_TIMEOUT, {"PYTHONPATH": path, **(env or {})}
+    )
     outcome.tests = read_junit(junit, outcome) if junit.exists() else {}
     if status == NO_TESTS and (run.options.keyword or name == "browser"):
         outcome.remark = "no test matches"

@@ -49,7 +49,9 @@ def is_browser_test(item):
     cls = getattr(item, "cls", None)
     if cls is None:
         return False
-    return "browser" in cls.__name__.lower() or BROWSER_TAG in getattr(cls, "test_tags", ())
+    return "browser" in cls.__name__.lower() or BROWSER_TAG in getattr(
+        cls, "test_tags", ()
+    )
 
 
 class Unexpected(logging.Handler):
@@ -92,9 +94,11 @@ class Guard:
         return report
 
     def pytest_warning_recorded(self, warning_message):
-        if str(warning_message.filename).startswith(OWN_ADDONS):
-            place = f"{warning_message.filename[len(OWN_ADDONS):]}:{warning_message.lineno}"
-            self.stray.append(f"{warning_message.category.__name__} {place}: {warning_message.message}")
+        warning = warning_message
+        if str(warning.filename).startswith(OWN_ADDONS):
+            place = f"{warning.filename[len(OWN_ADDONS) :]}:{warning.lineno}"
+            kind = warning.category.__name__
+            self.stray.append(f"{kind} {place}: {warning.message}")
 
     def pytest_unconfigure(self):
         self.stray += self.unexpected.take()
@@ -104,7 +108,9 @@ class Guard:
 
 def _log_file(path):
     handler = logging.FileHandler(path, mode="w")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
     return handler
 
 

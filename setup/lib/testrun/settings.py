@@ -56,7 +56,9 @@ class Settings:
 
 def suite_addons():
     """Return the names of the addons of this repository, sorted."""
-    return sorted(path.parent.name for path in (REPO / "addons").glob("*/__manifest__.py"))
+    return sorted(
+        path.parent.name for path in (REPO / "addons").glob("*/__manifest__.py")
+    )
 
 
 _children = set()

@@ -5,35 +5,11 @@ modules that the suite depends on, and the suite on top of them.
 """
 
 import ast
-import contextlib
-import fcntl
 import hashlib
-import time
 
-from . import databases
+from . import building, databases
 from .outcome import FAILED, PASSED, Outcome, unexpected_log_lines
-from .settings import REPO, run_logged, suite_addons
-
-BUILD_TIMEOUT = 1800
-KEPT = 6
-# Asset bundles that browser tests load: built once, here.
-BUNDLES = ("web.assets_web", "web.assets_tests", "web.assets_unit_tests_setup", "web.assets_unit_tests")
-WARM_UP = f"""
-qweb = env["ir.qweb"]
-for name in {BUNDLES!r}:
-    bundle = qweb._get_asset_bundle(name, css=True, js=True)
-    bundle.css()
-    bundle.js()
-env.cr.commit()
-"""
-
-
-class BuildError(Exception):
-    """A template could not be built; ``log`` says why."""
-
-    def __init__(self, message, log):
-        super().__init__(message)
-        self.log = log
+from .settings import REPO, suite_addons
 
 
 def external_dependencies():
@@ -59,9 +35,8 @@ def suite_digest():
 def _is_test_file(parts):
     return (
         "__pycache__" in parts
-        or parts[1:2] == ("tests",)
+        or parts[1:2] in (("tests",), ("readme",))
         or parts[1:3] == ("static", "tests")
-        or parts[1:2] == ("readme",)
     )
 
 
@@ -77,88 +52,31 @@ class Template:
         self.dependencies = external_dependencies()
         self.base = "monitor_tpl_base_" + key(settings.odoo_build, *self.dependencies)
         self.name = "monitor_tpl_" + key(self.base, suite_digest())
-        self.problems = []
+        self.log = settings.logs / "template.log"
 
     def provide(self):
         """Return an outcome: empty when the template was there already."""
-        outcome = Outcome(log=self.settings.logs / "template.log")
-        with self._lock():
-            if databases.exists(self.name):
-                self._touch()
-                outcome.remark = "up to date"
-                return outcome
-            try:
-                self._build()
-            except BuildError as error:
-                outcome.log = error.log
-                outcome.add("template database", FAILED, str(error))
-                return outcome
-            self._touch()
-            self._forget_old()
-        for line in self.problems:
-            outcome.add("template database", FAILED, f"unexpected in the log: {line}")
-        if not self.problems:
-            outcome.add("template database", PASSED)
+        outcome = Outcome(log=self.log, remark="up to date")
+        with building.locked(self.settings):
+            if not databases.exists(self.name):
+                self._build(outcome)
+            if not outcome.failures:
+                building.touch(self.settings, self.base, self.name)
+                building.forget_old(self.settings)
         return outcome
 
-    def _build(self):
+    def _build(self, outcome):
+        settings = self.settings
         if not databases.exists(self.base):
-            create(self.settings, self.base, None, self.dependencies, self.settings.logs / "template-base.log")
-        log = self.settings.logs / "template.log"
-        create(self.settings, self.name, self.base, suite_addons(), log, self._warm_up)
-        self.problems = unexpected_log_lines(log.read_text(errors="replace"), f"{REPO}/addons/")
-        if self.problems:
-            databases.drop(self.settings.data_dir, self.name)
-
-    def _warm_up(self, name):
-        script = self.settings.logs / "warm-up.py"
-        script.write_text(WARM_UP)
-        log = self.settings.logs / "template-assets.log"
-        command = self.settings.odoo("--no-http", "-d", name)
-        command.insert(3, "shell")
-        with open(script) as stdin:
-            if run_logged(command, log, BUILD_TIMEOUT, stdin=stdin):
-                raise BuildError("the asset bundles could not be built", log)
-
-    @contextlib.contextmanager
-    def _lock(self):
-        with open(self.settings.home / "locks" / "template", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    def _stamp(self, name):
-        return self.settings.home / "stamps" / f"template-{name}"
-
-    def _touch(self):
-        for name in (self.base, self.name):
-            self._stamp(name).write_text(str(time.time()))
-
-    def _forget_old(self):
-        """Drop the templates that were not used for longest."""
-        stamps = sorted(
-            (self.settings.home / "stamps").glob("template-monitor_tpl_*"),
-            key=lambda path: path.stat().st_mtime,
-            reverse=True,
+            log = settings.logs / "template-base.log"
+            building.create(settings, self.base, None, self.dependencies, log)
+        building.create(
+            settings, self.name, self.base, suite_addons(), self.log, warm=True
         )
-        for stamp in stamps[KEPT:]:
-            databases.drop(self.settings.data_dir, stamp.name.removeprefix("template-"))
-            stamp.unlink()
-
-
-def create(settings, name, source, modules, log, finish=None):
-    """Build a database under another name first: a half-built one is never used."""
-    partial = f"{name}_building"
-    databases.drop(settings.data_dir, partial)
-    if source:
-        databases.copy(settings.data_dir, source, partial)
-    status = run_logged(
-        settings.odoo("-d", partial, "-i", ",".join(modules), "--stop-after-init", "--no-http"),
-        log,
-        BUILD_TIMEOUT,
-    )
-    if status:
-        databases.drop(settings.data_dir, partial)
-        raise BuildError(f"installing {', '.join(modules)} failed (exit status {status})", log)
-    if finish:
-        finish(partial)
-    databases.rename(settings.data_dir, partial, name)
+        lines = self.log.read_text(errors="replace")
+        for line in unexpected_log_lines(lines, f"{REPO}/addons/"):
+            outcome.add("installation", FAILED, f"unexpected in the log: {line}")
+        if outcome.failures:
+            databases.drop(settings.data_dir, self.name)
+        else:
+            outcome.add("installation", PASSED)

@@ -181,7 +181,7 @@ def test_every_reason_has_its_row():
 @pytest.mark.parametrize(
     ("label", "changes", "health"),
     [
-        ("paused wins over failing", {"paused": True, "source_state": "missing"}, "paused"),
+        ("paused wins over failing", {"paused": True}, "paused"),
         ("paused wins over unknown", {"paused": True, "captured": False}, "paused"),
         ("unknown wins over failing", {"captured": False}, "unknown"),
         ("failing wins over late", {"next_expected_at": at(-9)}, "failing"),

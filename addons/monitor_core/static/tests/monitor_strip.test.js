@@ -1,10 +1,10 @@
 import {animationFrame, mockDate} from "@odoo/hoot-mock";
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {click, press, queryAllAttributes} from "@odoo/hoot-dom";
+import {click, press, queryAllAttributes, queryOne} from "@odoo/hoot-dom";
 import {
-    allowTranslations,
     defineModels,
     fields,
+    makeMockEnv,
     mockService,
     models,
     mountView,
@@ -33,7 +33,10 @@ class MonitorWorkflow extends models.Model {
     running_since = fields.Datetime();
     expected_duration_ms = fields.Integer();
 
-    _records = [{id: 1, name: "Bills", expected_duration_ms: 4000}];
+    _records = [
+        {id: 1, name: "Bills", expected_duration_ms: 4000},
+        {id: 2, name: "Mails"},
+    ];
 }
 
 class MonitorRun extends models.Model {
@@ -70,9 +73,9 @@ defineMailModels();
 defineModels([MonitorWorkflow, MonitorRun]);
 
 describe("cells", () => {
-    beforeEach(() => {
+    beforeEach(async () => {
         mockDate("2026-11-22 08:55:00", 0);
-        allowTranslations();
+        await makeMockEnv();
     });
 
     const runs = MonitorRun._records.slice(0, 2);
@@ -148,7 +151,9 @@ describe("widget", () => {
             "11/22/2026 07:00:00 · Succeeded · 2 s",
             "11/22/2026 08:00:00 · Failed · 8 s · Access denied by mail server",
         ]);
-        expect(".o_monitor_strip").toHaveText(/Runs in the last 24 hours: 2, 1 failed\./u);
+        expect(".o_monitor_strip").toHaveText(
+            /Runs in the last 24 hours: 2, 1 failed\./u
+        );
         expect(".o_monitor_strip_expected").toHaveCount(1);
     });
 
@@ -171,8 +176,7 @@ describe("widget", () => {
             "-1",
             "0",
         ]);
-        await press("Tab");
-        document.querySelector(".o_monitor_strip_cell[tabindex='0']").focus();
+        queryOne(".o_monitor_strip_cell[tabindex='0']").focus();
         await press("ArrowLeft");
         await animationFrame();
         expect(".o_monitor_strip_cell:first").toBeFocused();

@@ -35,3 +35,5 @@ export const monitorDurationField = {
 };
 
 registry.category("fields").add("monitor_duration", monitorDurationField);
+// Graphs and pivots ask the formatter of a widget.
+registry.category("formatters").add("monitor_duration", formatDuration);

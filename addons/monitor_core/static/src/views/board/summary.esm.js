@@ -36,7 +36,10 @@ export function summarySentence({total, attention}) {
     }
     return attention === 1
         ? _t("1 of %s workflows needs attention.", total)
-        : _t("%(attention)s of %(total)s workflows need attention.", {attention, total});
+        : _t("%(attention)s of %(total)s workflows need attention.", {
+              attention,
+              total,
+          });
 }
 
 /**

@@ -101,10 +101,9 @@ export class MonitorStrip extends Component {
         ]);
         if (length <= MAX_CELLS) {
             const words = Object.fromEntries(fields.state.selection);
-            const runs = records.reverse();
             return {
-                cells: runCells(runs, words, this.expectedMs),
-                expectedHeight: expectedHeight(runs, this.expectedMs),
+                cells: runCells(records, words, this.expectedMs),
+                expectedHeight: expectedHeight(records, this.expectedMs),
             };
         }
         const time = `started_at:${period.granularity}`;

@@ -1,4 +1,4 @@
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {formatDuration} from "../../core/duration.esm";
 import {statusLook} from "../../core/status.esm";
@@ -51,18 +51,22 @@ export function expectedHeight(runs, expectedMs) {
     return expectedMs && Math.round((expectedMs / longestMs(runs, expectedMs)) * 100);
 }
 
+function byStart(one, other) {
+    return one.started_at.localeCompare(other.started_at) || one.id - other.id;
+}
+
 /**
- * One cell per run, as high as it took long.
+ * One cell per run, oldest first, as high as it took long.
  *
- * @param {Object[]} runs as read, oldest first
+ * @param {Object[]} runs as read
  * @param {Object} words state value → word
  * @param {Number} expectedMs expected duration, 0 where none is set
  * @returns {Object[]} cells
  */
 export function runCells(runs, words, expectedMs = 0) {
     const longest = longestMs(runs, expectedMs);
-    return runs.map((run) => {
-        const time = formatDateTime(deserializeDateTime(run.started_at));
+    return [...runs].sort(byStart).map((run) => {
+        const time = toLocaleDateTimeString(deserializeDateTime(run.started_at));
         const parts = [time, words[run.state] || run.state];
         if (run.duration_ms) {
             parts.push(formatDuration(run.duration_ms));
@@ -113,7 +117,7 @@ export function sliceCells(groups, start, end, step) {
     return slices.map((slice) => ({
         ...slice,
         key: slice.from.toISO(),
-        time: formatDateTime(slice.from),
+        time: toLocaleDateTimeString(slice.from),
         title: sliceTitle(slice),
         segments: sliceSegments(slice, most),
     }));
@@ -121,8 +125,8 @@ export function sliceCells(groups, start, end, step) {
 
 function sliceTitle({from, to, total, failed}) {
     const time = _t("%(from)s to %(to)s", {
-        from: formatDateTime(from),
-        to: formatDateTime(to),
+        from: toLocaleDateTimeString(from),
+        to: toLocaleDateTimeString(to),
     });
     if (!total) {
         return _t("%s: no runs", time);

@@ -2,7 +2,13 @@ import {_t} from "@web/core/l10n/translation";
 import {formatDuration} from "../../core/duration.esm";
 import {statusLook} from "../../core/status.esm";
 
-const LATER = 60 * 1000;
+const MINUTE = 60 * 1000;
+const OWN_SOURCE = /^[\w.]+,\d+$/u;
+
+/** Where an event comes from, in words: what Odoo records by itself says "model,id". */
+export function systemName(source) {
+    return OWN_SOURCE.test(source || "") ? "Odoo" : source || "";
+}
 
 function eventTitle(event, words) {
     const kind = words[event.kind] || event.kind;
@@ -40,7 +46,7 @@ export function timelineItems(events, words, runId) {
             look: eventLook(event),
             delay: delay ? formatDuration(delay) : "",
             took: event.duration_ms ? formatDuration(event.duration_ms) : "",
-            source: event.source || "",
+            system: systemName(event.source),
             other: event.run_id && event.run_id.id !== runId ? event.run_id : false,
             workflow: event.workflow_id?.display_name || "",
             model: event.model || false,
@@ -65,7 +71,8 @@ export function pendingItem({step, deadline, running}, now) {
         return {title, detail: "", late: false};
     }
     const left = deadline - now;
-    const time = formatDuration(Math.max(LATER, Math.abs(left)));
+    const minutes = Math.max(1, Math.floor(Math.abs(left) / MINUTE));
+    const time = formatDuration(minutes * MINUTE);
     const late = left < 0;
     const detail = late ? _t("overdue for %s", time) : _t("due in %s", time);
     return {title, detail, late};

@@ -1,0 +1,204 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_cron import IrCron
+
+from .common import MonitorCase
+
+CRON_LOG = "odoo.addons.base.models.ir_cron"
+VACUUM_LOG = "odoo.addons.base.models.ir_autovacuum"
+
+
+@tagged("post_install", "-at_install", "monitor")
+class TestCron(MonitorCase, TransactionCase):
+    """One scheduled execution is one run, closed as it really ended."""
+
+    def execute(self, cron):
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        return self.runs_of(cron)
+
+    def runs_of(self, cron):
+        return self.env["monitor.run"].search(
+            [("source_ref", "=", f"ir.cron,{cron.id}")], order="id"
+        )
+
+    def test_a_job_that_ends_well_succeeded(self):
+        run = self.execute(self.make_cron(code="env['res.partner'].search_count([])"))
+
+        self.assertRecordValues(run, [{"state": "succeeded", "outcome_class": "success"}])
+        self.assertTrue(run.sql_count >= 1)
+        self.assertTrue(run.backend_pid)
+        self.assertTrue(run.finished_at >= run.started_at)
+
+    def test_its_delegated_action_is_not_counted_again(self):
+        cron = self.make_cron(code="pass")
+        before = self.env["monitor.run"].search_count([])
+
+        self.execute(cron)
+
+        self.assertEqual(self.env["monitor.run"].search_count([]), before + 1)
+
+    @mute_logger(CRON_LOG)
+    def test_a_job_that_raises_failed_although_odoo_moves_lastcall(self):
+        cron = self.make_cron(code="1/0")
+
+        run = self.execute(cron)
+
+        self.assertRecordValues(
+            run,
+            [
+                {
+                    "state": "failed",
+                    "outcome_class": "fault",
+                    "error_type": "ZeroDivisionError",
+                }
+            ],
+        )
+        self.assertTrue(cron.lastcall)
+
+    @mute_logger(CRON_LOG)
+    def test_progress_followed_by_errors_is_partial_and_one_run(self):
+        cron = self.make_cron(
+            code="env['ir.cron']._commit_progress(1, remaining=2)\n1/0"
+        )
+        self.short_jobs()
+
+        run = self.execute(cron)
+
+        self.assertRecordValues(run, [{"state": "partial", "outcome_class": "fault"}])
+        self.assertEqual(cron.failure_count, 0)
+        self.tick()
+        self.assertEqual(self.workflow_of(cron).health, "degraded")
+
+        self.execute(cron)
+        self.execute(cron)
+        self.tick()
+
+        self.assertEqual(self.workflow_of(cron).health, "failing")
+        self.assertIn("3 runs in a row", self.workflow_of(cron).health_reason)
+
+    def test_a_long_queue_is_one_run_with_all_its_records(self):
+        self.short_jobs()
+        cron = self.make_cron(
+            code="env['ir.cron']._commit_progress(3, remaining=100)"
+        )
+
+        run = self.execute(cron)
+
+        self.assertRecordValues(run, [{"state": "partial", "outcome_class": "success"}])
+        self.assertEqual(run.record_count, 30)
+
+    def test_what_a_job_starts_is_its_child(self):
+        rule = self.make_automation(code="record.write({'comment': 'seen'})")
+        cron = self.make_cron(code="env['res.partner'].create({'name': 'Ana'})")
+
+        run = self.execute(cron)
+
+        child = self.env["monitor.run"].search(
+            [("source_ref", "=", f"base.automation,{rule.id}")]
+        )
+        self.assertEqual(child.parent_id, run)
+        self.assertEqual(child.trace_id, run.trace_id)
+
+    def test_a_job_of_an_archived_user_did_not_start(self):
+        user = self.env["res.users"].create({"name": "Gone", "login": "gone"})
+        cron = self.make_cron(code="pass", user_id=user.id)
+        user.active = False
+
+        with mute_logger(CRON_LOG):
+            run = self.execute(cron)
+
+        self.assertEqual(run.state, "failed")
+        self.assertIn("archived", run.error_message)
+        self.tick()
+        self.assertEqual(self.workflow_of(cron).health, "failing")
+        self.assertIn("archived", self.workflow_of(cron).health_reason)
+
+    def test_the_third_time_out_is_a_failed_run(self):
+        cron = self.make_cron(code="pass")
+        self.env["ir.cron.progress"].create(
+            {"cron_id": cron.id, "timed_out_counter": 3, "done": 0}
+        )
+
+        with mute_logger(CRON_LOG):
+            run = self.execute(cron)
+
+        self.assertRecordValues(run, [{"state": "failed", "outcome_class": "timeout"}])
+
+    @mute_logger(CRON_LOG)
+    def test_switched_off_by_odoo_is_failing_and_keeps_its_evidence(self):
+        cron = self.make_cron(code="1/0")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_cron SET failure_count = 6, first_failure_date = %s "
+            "WHERE id = %s",
+            [self.env.cr.now() - timedelta(days=8), cron.id],
+        )
+
+        self.execute(cron)
+
+        self.assertFalse(cron.active)
+        self.assertEqual(cron.failure_count, 0)
+        self.tick()
+        workflow = self.workflow_of(cron)
+        self.assertEqual((workflow.health, workflow.source_state), ("failing", "deactivated"))
+        self.assertIn("Odoo switched it off", workflow.health_reason)
+        event = self.env["monitor.event"].search([("step", "=", "deactivated")])
+        self.assertEqual(event.context["failure_count"], 7)
+
+    def test_switched_off_by_a_person_is_paused(self):
+        cron = self.make_cron(code="pass")
+        self.tick()
+
+        cron.active = False
+        self.tick()
+
+        workflow = self.workflow_of(cron)
+        self.assertEqual((workflow.health, workflow.source_state), ("paused", "archived"))
+
+    @mute_logger(VACUUM_LOG)
+    def test_a_clean_up_that_fails_quietly_is_seen(self):
+        def broken(_self):
+            raise RuntimeError("nothing to clean")
+
+        self.patch(type(self.env["res.users.log"]), "_gc_user_logs", broken)
+        broken._autovacuum = True
+        cron = self.env.ref("base.autovacuum_job")
+
+        run = self.execute(cron)[-1]
+
+        self.assertRecordValues(run, [{"state": "partial", "outcome_class": "fault"}])
+        self.assertIn("_gc_user_logs", run.error_message)
+
+    def test_the_tick_itself_is_no_workflow(self):
+        cron = self.env.ref("monitor_core.ir_cron_monitor_tick")
+
+        self.execute(cron)
+
+        self.assertFalse(self.runs_of(cron))
+        self.assertFalse(self.workflow_of(cron))
+
+    def test_recording_takes_no_cursor_of_its_own(self):
+        cron = self.make_cron(code="pass")
+        opened = []
+        with self.enter_registry_test_mode():
+            cursor = self.registry.cursor
+
+            def counting(*args, **kwargs):
+                opened.append(1)
+                return cursor(*args, **kwargs)
+
+            with patch.object(self.registry, "cursor", counting):
+                cron.method_direct_trigger()
+
+        self.assertEqual(len(opened), 1)
+
+    def short_jobs(self):
+        """Let Odoo stop repeating a job after ten loops instead of ten seconds."""
+        module = __import__(IrCron.__module__, fromlist=["MIN_TIME_PER_JOB"])
+        self.patch(module, "MIN_TIME_PER_JOB", 0)

@@ -1,0 +1,95 @@
+"""Build a database that later runs copy: under a lock, complete or not at all."""
+
+import contextlib
+import fcntl
+import time
+
+from . import databases
+from .settings import run_logged
+
+BUILD_TIMEOUT = 1800
+KEPT = 8
+# Asset bundles that browser tests load: a test would build them for itself
+# and throw them away with its transaction.
+BUNDLES = (
+    "web.assets_web",
+    "web.assets_tests",
+    "web.assets_unit_tests_setup",
+    "web.assets_unit_tests",
+)
+WARM_UP = f"""
+qweb = env["ir.qweb"]
+for name in {BUNDLES!r}:
+    bundle = qweb._get_asset_bundle(name, css=True, js=True)
+    bundle.css()
+    bundle.js()
+env.cr.commit()
+"""
+
+
+class BuildError(Exception):
+    """A database could not be built; ``log`` says why."""
+
+    def __init__(self, message, log):
+        super().__init__(message)
+        self.log = log
+
+
+def create(settings, name, source, modules, log, warm=False):
+    """Install modules in a new database; it gets its name when it is complete."""
+    partial = f"{name}_building"
+    databases.drop(settings.data_dir, partial)
+    if source:
+        databases.copy(settings.data_dir, source, partial)
+    install(settings, partial, modules, log)
+    if warm:
+        warm_up(settings, partial)
+    databases.rename(settings.data_dir, partial, name)
+
+
+def install(settings, database, modules, log):
+    arguments = ("-i", ",".join(modules), "--stop-after-init", "--no-http")
+    command = settings.odoo("-d", database, *arguments)
+    if status := run_logged(command, log, BUILD_TIMEOUT):
+        names = ", ".join(modules)
+        raise BuildError(f"installing {names} failed (exit status {status})", log)
+
+
+def warm_up(settings, database):
+    """Build the asset bundles, and commit them."""
+    script = settings.logs / "warm-up.py"
+    script.write_text(WARM_UP)
+    log = settings.logs / f"assets-{database}.log"
+    command = settings.odoo("--no-http", "-d", database)
+    command.insert(command.index("odoo") + 1, "shell")
+    with open(script) as stdin:
+        if run_logged(command, log, BUILD_TIMEOUT, stdin=stdin):
+            raise BuildError("the asset bundles could not be built", log)
+
+
+# -- Keeping -----------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def locked(settings):
+    with open(settings.home / "locks" / "template", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def touch(settings, *names):
+    """Remember that these templates are in use."""
+    for name in names:
+        (settings.home / "stamps" / f"template-{name}").write_text(str(time.time()))
+
+
+def forget_old(settings):
+    """Drop the templates that were not used for longest."""
+    stamps = sorted(
+        (settings.home / "stamps").glob("template-*"),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    for stamp in stamps[KEPT:]:
+        databases.drop(settings.data_dir, stamp.name.removeprefix("template-"))
+        stamp.unlink()

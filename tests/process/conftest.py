@@ -1,0 +1,119 @@
+"""What the process tests share: a server with cron threads, and quick automations."""
+
+import pytest
+
+PARTNER = "base.model_res_partner"
+
+
+class Automations:
+    """Makes scheduled actions and rules on a server, from outside."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def model_id(self, model):
+        ((model_id,),) = self.server.sql("SELECT id FROM ir_model WHERE model = %s", [model])
+        return model_id
+
+    def cron(self, name, code, **values):
+        """Make a scheduled action that nothing but :meth:`trigger` starts."""
+        return self.server.rpc(
+            "ir.cron",
+            "create",
+            {
+                "name": name,
+                "model_id": self.model_id("res.partner"),
+                "state": "code",
+                "code": code,
+                "interval_number": 12,
+                "interval_type": "months",
+                "nextcall": "2035-01-01 00:00:00",
+                **values,
+            },
+        )
+
+    def rule(self, name, code, trigger="on_create_or_write", **values):
+        """Make an automation rule on partners that runs ``code``."""
+        model_id = self.model_id("res.partner")
+        action = {"name": name, "model_id": model_id, "state": "code", "code": code}
+        return self.server.rpc(
+            "base.automation",
+            "create",
+            {
+                "name": name,
+                "model_id": model_id,
+                "trigger": trigger,
+                "action_server_ids": [[0, 0, action]],
+                **values,
+            },
+        )
+
+    def trigger(self, cron_id):
+        """Have a cron thread start the scheduled action now."""
+        self.server.sql(
+            "INSERT INTO ir_cron_trigger (cron_id, call_at) "
+            "VALUES (%s, now() AT TIME ZONE 'UTC')",
+            [cron_id],
+        )
+        self.wake()
+
+    def wake(self):
+        self.server.sql("SELECT pg_notify('cron_trigger', %s)", [self.server.db])
+        self.notify_all()
+
+    def notify_all(self):
+        """Odoo listens in the database ``postgres``."""
+        import psycopg2
+
+        connection = psycopg2.connect(dbname="postgres")
+        connection.autocommit = True
+        connection.cursor().execute("SELECT pg_notify('cron_trigger', %s)", [self.server.db])
+        connection.close()
+
+    def runs(self, model, res_id):
+        """Return ``[(state, outcome class, error, run count)]``, oldest first."""
+        return self.server.sql(
+            "SELECT state, outcome_class, error_message, run_count FROM monitor_run "
+            "WHERE source_ref = %s ORDER BY id",
+            [f"{model},{res_id}"],
+        )
+
+    def wait_for_state(self, cron_id, state, timeout=90):
+        """Wait until the last run of a scheduled action is in ``state``."""
+
+        def reached():
+            self.notify_all()
+            runs = self.runs("ir.cron", cron_id)
+            return bool(runs) and runs[-1][0] == state
+
+        self.server.wait_until(reached, timeout, f"run of {cron_id} {state}")
+
+    def wait_for_health(self, model, res_id, health, timeout=90):
+        """Wait until the tick has found that health; return the reason's code."""
+
+        def reached():
+            self.notify_all()
+            rows = self.server.sql(
+                "SELECT health_reason_code FROM monitor_workflow "
+                "WHERE source_model = %s AND source_id = %s AND health = %s",
+                [model, res_id, health],
+            )
+            return rows and rows[0][0]
+
+        return self.server.wait_until(reached, timeout, f"{model},{res_id} {health}")
+
+
+@pytest.fixture(scope="session")
+def cron_server(make_server):
+    """A server whose cron threads work; other scheduled actions are switched off."""
+    server = make_server("cron", max_cron_threads=2, limit_time_real=120)
+    server.sql(
+        "UPDATE ir_cron SET active = false WHERE id NOT IN ("
+        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick')"
+    )
+    return server
+
+
+@pytest.fixture
+def automations(cron_server):
+    return Automations(cron_server)

@@ -1,0 +1,167 @@
+"""Workers that die: what was in progress is found, closed as lost, and said."""
+
+import threading
+
+JOB_LOG = "odoo.addons.base.models.ir_cron"
+SLEEP = "env.cr.commit(); time.sleep(60)"
+
+
+def test_a_job_killed_with_9_is_found_and_closed_as_lost(cron_server, automations):
+    cron = automations.cron("Killed", SLEEP)
+    automations.trigger(cron)
+    automations.wait_for_state(cron, "running")
+
+    cron_server.kill()
+    cron_server.sql("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron])
+    cron_server.start()
+
+    automations.wait_for_state(cron, "lost")
+    assert automations.wait_for_health("ir.cron", cron, "failing") == "lost"
+    ((kind, state),) = cron_server.sql(
+        "SELECT kind, run_state FROM monitor_event WHERE source = %s", [f"ir.cron,{cron}"]
+    )
+    assert (kind, state) == ("lost", "lost")
+
+
+def test_a_restart_in_a_job_is_found_too(cron_server, automations):
+    cron = automations.cron("Restarted", SLEEP)
+    automations.trigger(cron)
+    automations.wait_for_state(cron, "running")
+
+    cron_server.process.terminate()
+    cron_server.process.wait(90)
+    cron_server.kill()
+    cron_server.sql("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron])
+    cron_server.start()
+
+    automations.wait_for_state(cron, "lost")
+
+
+def test_a_killed_worker_process_is_lost_and_its_job_runs_again(make_server):
+    import os
+    import signal
+
+    from .conftest import Automations
+
+    server = make_server("workers", workers=2, max_cron_threads=1, limit_time_real=120)
+    server.sql(
+        "UPDATE ir_cron SET active = false WHERE id NOT IN ("
+        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick')"
+    )
+    automations = Automations(server)
+    cron = automations.cron(
+        "Once killed",
+        "if not env['ir.config_parameter'].get_param('killed'):\n"
+        "    env['ir.config_parameter'].set_param('killed', '1')\n"
+        "    env.cr.commit()\n"
+        "    time.sleep(60)\n",
+    )
+    automations.trigger(cron)
+    automations.wait_for_state(cron, "running")
+    server.wait_until(
+        lambda: server.sql("SELECT 1 FROM ir_config_parameter WHERE key = 'killed'")
+    )
+    ((pid,),) = server.sql(
+        "SELECT backend_pid FROM monitor_run WHERE source_ref = %s", [f"ir.cron,{cron}"]
+    )
+    worker = _worker_of_backend(server, pid)
+
+    os.kill(worker, signal.SIGKILL)
+
+    automations.wait_for_state(cron, "succeeded")
+    server.wait_until(
+        lambda: (automations.notify_all(), automations.runs("ir.cron", cron))[1][0][0]
+        == "lost",
+        what="the first run lost",
+    )
+    states = [run[0] for run in automations.runs("ir.cron", cron)]
+    assert states == ["lost", "succeeded"]
+
+
+def _worker_of_backend(server, _backend_pid):
+    """Return the cron worker: the one child whose command line title says so."""
+    for pid in server.workers():
+        with open(f"/proc/{pid}/cmdline", "rb") as title:
+            if b"WorkerCron" in title.read():
+                return pid
+    # without setproctitle all look alike: the cron worker listens, it is the last
+    return server.workers()[-1]
+
+
+def test_a_slow_job_is_not_taken_for_lost(cron_server, automations):
+    cron = automations.cron("Slow", "time.sleep(8)")
+    automations.trigger(cron)
+    automations.wait_for_state(cron, "running")
+    before = cron_server.sql("SELECT last_tick_at FROM monitor_tick")
+    tick = cron_server.sql(
+        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick'"
+    )[0][0]
+
+    automations.trigger(tick)
+    cron_server.wait_until(
+        lambda: cron_server.sql("SELECT last_tick_at FROM monitor_tick") != before
+    )
+
+    assert automations.runs("ir.cron", cron)[-1][0] == "running"
+    automations.wait_for_state(cron, "succeeded")
+
+
+def test_an_exception_after_partial_commits_is_failing(cron_server, automations):
+    cron = automations.cron(
+        "Gets nowhere",
+        "env['ir.cron']._commit_progress(1, remaining=2)\n"
+        "raise UserError('the third record is broken')",
+    )
+    cron_server.expect_error("Gets nowhere")
+
+    automations.trigger(cron)
+
+    automations.wait_for_state(cron, "partial")
+    ((_state, outcome, error, _count),) = automations.runs("ir.cron", cron)[:1]
+    assert (outcome, error) == ("business_error", "the third record is broken")
+    automations.wait_for_health("ir.cron", cron, "failing")
+    cron_server.sql("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron])
+    cron_server.rpc("ir.cron", "write", [cron], {"code": "pass"})
+
+
+def test_two_cron_threads_record_each_execution_once(cron_server, automations):
+    crons = [automations.cron(f"Parallel {n}", "time.sleep(0.2)") for n in range(8)]
+    threads = [threading.Thread(target=automations.trigger, args=[cron]) for cron in crons]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    for cron in crons:
+        automations.wait_for_state(cron, "succeeded")
+
+    assert [len(automations.runs("ir.cron", cron)) for cron in crons] == [1] * 8
+
+
+def test_a_failure_wakes_the_tick_within_seconds(cron_server, automations):
+    cron = automations.cron("Fails loudly", "raise UserError('stop')")
+    tick = "SELECT id FROM ir_cron_trigger WHERE cron_id = %s"
+    ((tick_id,),) = cron_server.sql(
+        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick'"
+    )
+    cron_server.sql(
+        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 hour' "
+        "WHERE id = %s",
+        [tick_id],
+    )
+    cron_server.expect_error("Fails loudly")
+
+    automations.trigger(cron)
+
+    def is_failing():
+        return cron_server.sql(
+            "SELECT 1 FROM monitor_workflow WHERE source_model = 'ir.cron' "
+            "AND source_id = %s AND health = 'failing'",
+            [cron],
+        )
+
+    cron_server.wait_until(is_failing, 30, "woken tick")
+    assert tick
+    cron_server.sql(
+        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id = %s", [tick_id]
+    )
