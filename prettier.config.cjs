@@ -1,4 +1,4 @@
-/** Formatting of XML, JavaScript, styles, YAML, JSON and Markdown (OCA style). */
+/** Formatting of XML, JavaScript, styles, YAML and JSON (OCA style). */
 module.exports = {
     // The plugin lives in the hook's own environment, not in the repository.
     plugins: [require.resolve("@prettier/plugin-xml")],
@@ -7,11 +7,7 @@ module.exports = {
     tabWidth: 4,
     semi: true,
     trailingComma: "es5",
-    // Where a text breaks is its author's choice.
-    proseWrap: "preserve",
     // White space inside a view can be visible: it is never added or taken away.
     xmlWhitespaceSensitivity: "strict",
-    overrides: [
-        {files: ["*.{yml,yaml,md,json}"], options: {tabWidth: 2}},
-    ],
+    overrides: [{files: ["*.{yml,yaml,json}"], options: {tabWidth: 2}}],
 };

@@ -90,7 +90,9 @@ def check_dependencies(name, manifest):
 
 def pinned_libraries():
     requirements = ROOT / "requirements.txt"
-    lines = requirements.read_text("utf-8").splitlines() if requirements.exists() else ()
+    lines = (
+        requirements.read_text("utf-8").splitlines() if requirements.exists() else ()
+    )
     pins = (re.match(r"([\w.-]+)(\[[\w,-]+\])?==", line) for line in lines)
     return {normal(pin[1]) for pin in pins if pin}
 

@@ -206,20 +206,26 @@ Stop that program, or choose another port: $COMMAND --port $(($1 + 1))"
     fi
 }
 
-# The server outlives this command: a session of its own, no inherited files.
 start_server() {
     hint "look at $DEMO_HOME/server.log"
-    (
-        cd /
-        export ODOO_NOTIFY_CRON_CHANGES=1
-        setsid "$VENV/bin/python" -m odoo -c "$DEMO_CONF" \
-            </dev/null >>"$DEMO_HOME/server.log" 2>&1 3>&- 8>&- 9>&- &
-        echo $! >"$DEMO_HOME/server.pid"
-    )
+    if server_pid >/dev/null; then
+        note "already running"
+    else
+        launch_server
+    fi
     wait_for_server || {
         tail -n 20 "$DEMO_HOME/server.log"
         return 1
     }
+}
+
+# The server outlives this command: a session of its own, no inherited files.
+launch_server() {
+    cd /
+    export ODOO_NOTIFY_CRON_CHANGES=1
+    setsid "$VENV/bin/python" -m odoo -c "$DEMO_CONF" \
+        </dev/null >>"$DEMO_HOME/server.log" 2>&1 3>&- 8>&- 9>&- &
+    echo $! >"$DEMO_HOME/server.pid"
 }
 
 wait_for_server() {

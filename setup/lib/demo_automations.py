@@ -80,8 +80,8 @@ record.message_post(body="Warehouse: please prepare %s." % names)
         "domain": [("user_id", "=", False)],
         "code": """\
 people = env["res.users"].search([("login", "in", ("sofia", "tom"))])
-open_leads = {person: model.search_count([("user_id", "=", person.id)]) for person in people}
-record.write({"user_id": min(people, key=open_leads.get).id})
+leads = {user: model.search_count([("user_id", "=", user.id)]) for user in people}
+record.write({"user_id": min(people, key=leads.get).id})
 """,
     },
     {
@@ -127,7 +127,7 @@ record.message_post(body="Cost centre: %s" % cost_centre_of(record))
         "trigger": "on_webhook",
         "record": 'model.search([("name", "=", payload.get("order"))], limit=1)',
         "code": """\
-record.message_post(body="Paid in the web shop, transaction %s." % payload["transaction"])
+record.message_post(body="Paid in the web shop: %s." % payload["transaction"])
 """,
     },
     {
@@ -195,7 +195,8 @@ for page in range(9):
         "starts_in": 0,
         "code": """\
 a_year_ago = datetime.datetime.now() - datetime.timedelta(days=365)
-model.search([("state", "in", ("draft", "sent")), ("date_order", "<", a_year_ago)]).action_cancel()
+old = [("state", "in", ("draft", "sent")), ("date_order", "<", a_year_ago)]
+model.search(old).action_cancel()
 """,
     },
 ]

@@ -14,8 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import demo_automations as automations
-import odoo
 from demo_cast import PEOPLE
+
+import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 

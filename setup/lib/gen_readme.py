@@ -53,6 +53,7 @@ table {{ border-collapse: collapse; }}
 td, th {{ padding: 0.25rem 0.75rem; border: 1px solid #d1d5db; text-align: left;
   vertical-align: top; }}
 img {{ max-width: 100%; }}
+li p {{ margin: 0.25rem 0; }}
 </style>
 </head>
 <body>
@@ -130,19 +131,14 @@ def readme(addon, manifest):
 
 
 def facts(addon, manifest):
-    """Return the field list that opens the page."""
-    rows = [
-        ("Technical name", f"``{addon.resolve().name}``"),
-        ("Version", manifest["version"]),
-        ("Status", manifest.get("development_status", "Beta")),
-        ("License", manifest["license"]),
-        ("Author", manifest["author"]),
-    ]
-    return "\n".join(f":{label}: {value}" for label, value in rows)
+    """Return the line under the title: what this is, at a glance."""
+    status = manifest.get("development_status", "Beta")
+    words = (manifest["version"], status, manifest["license"], manifest["author"])
+    return " · ".join((f"``{addon.resolve().name}``", *words))
 
 
 def contents():
-    return ".. contents:: **Table of contents**\n   :local:"
+    return ".. contents::\n   :local:\n   :depth: 1\n   :backlinks: none"
 
 
 def convert(path, required):

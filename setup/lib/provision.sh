@@ -50,7 +50,7 @@ install_missing_packages() {
     if ! own_server_wanted && ! command -v psql >/dev/null; then
         missing+=(postgresql-client)
     elif own_server_wanted && ! postgres_bin >/dev/null; then
-        missing+=(postgresql postgresql-client)
+        missing+=("$(wanted_server)" postgresql-client)
     fi
     "$(base_python)" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     if command -v dpkg-query >/dev/null && package_missing libmagic1 &&
@@ -172,10 +172,19 @@ provision_environment() {
     load_environment
 }
 
+# Odoo names file stores by database: a server of yours gets its own directory.
+data_dir() {
+    if own_server_wanted; then
+        echo "$MONITOR_HOME/data"
+    else
+        echo "$MONITOR_HOME/data-$(hash_of "$PGHOST" "${PGPORT:-5432}")"
+    fi
+}
+
 # Export what the rest needs. Cheap; fails when nothing was provisioned.
 load_environment() {
     VENV=$MONITOR_HOME/venv
-    DATA_DIR=$MONITOR_HOME/data
+    DATA_DIR=$(data_dir)
     ODOO_PATH=$(odoo_path)
     ADDONS_PATH=$(odoo_addons_path "$ODOO_PATH"),$REPO_ROOT/addons
     export VENV DATA_DIR ODOO_PATH ADDONS_PATH

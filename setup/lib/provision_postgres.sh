@@ -47,6 +47,13 @@ postgres_bin() {
     echo "/usr/lib/postgresql/$version/bin"
 }
 
+# The package that postgres_bin misses.
+wanted_server() {
+    local version
+    version=$(as_pg_owner cat "$(pg_home)/data/PG_VERSION" 2>/dev/null || true)
+    echo "postgresql${version:+-$version}"
+}
+
 newest_postgres() {
     local path
     for path in /usr/lib/postgresql/*/bin/initdb; do
@@ -67,7 +74,7 @@ provision_postgres() {
 
 run_own_server() {
     local bin
-    hint "install Debian's postgresql, or set PGHOST to a running server"
+    hint "install Debian's $(wanted_server), or set PGHOST to a running server"
     bin=$(postgres_bin)
     if ! as_pg_owner test -f "$(pg_home)/data/PG_VERSION"; then
         create_cluster "$bin"
@@ -142,15 +149,21 @@ create_role() {
 check_postgres() {
     local answer version user
     hint "check PGHOST, PGPORT, PGUSER and PGPASSWORD: psql -d postgres must work"
-    answer=$(psql -X -A -t -F ' ' -d postgres -c "
+    answer=$(psql -X -w -A -t -F ' ' -d postgres -c "
         SELECT current_setting('server_version_num')::int / 10000, current_user
           FROM pg_roles WHERE rolname = current_user AND rolcreatedb")
-    hint "give the user the right: ALTER ROLE name CREATEDB"
-    [ -n "$answer" ] || { echo "the database user may not create databases" >&2 && return 1; }
+    [ -n "$answer" ] || refuse "the database user may not create databases" \
+        "give the user the right: ALTER ROLE name CREATEDB"
     read -r version user <<<"$answer"
-    hint "set PGUSER to another user: Odoo refuses to run as postgres"
-    [ "$user" != postgres ] || { echo "PGUSER is postgres" >&2 && return 1; }
-    hint "use PostgreSQL $PG_OLDEST or newer"
-    [ "$version" -ge "$PG_OLDEST" ] || { echo "PostgreSQL $version is too old" >&2 && return 1; }
+    [ "$user" != postgres ] || refuse "the database user is postgres" \
+        "set PGUSER to another user: Odoo refuses to run as postgres"
+    [ "$version" -ge "$PG_OLDEST" ] || refuse "PostgreSQL $version is too old" \
+        "use PostgreSQL $PG_OLDEST or newer"
     echo "PostgreSQL $version as $user"
+}
+
+refuse() {
+    hint "$2"
+    echo "$1" >&2
+    return 1
 }

@@ -1,8 +1,7 @@
 """What the process tests share: a server with cron threads, and quick automations."""
 
+import psycopg2
 import pytest
-
-PARTNER = "base.model_res_partner"
 
 
 class Automations:
@@ -48,23 +47,28 @@ class Automations:
             },
         )
 
+    def action(self, name, code):
+        """Make a server action on partners."""
+        model_id = self.model_id("res.partner")
+        values = {"name": name, "model_id": model_id, "state": "code", "code": code}
+        return self.server.rpc("ir.actions.server", "create", values)
+
     def trigger(self, cron_id):
         """Have a cron thread start the scheduled action now."""
         self.server.sql(
             "INSERT INTO ir_cron_trigger (cron_id, call_at) "
-            "VALUES (%s, now() AT TIME ZONE 'UTC')",
+            "VALUES (%s, date_trunc('second', now() AT TIME ZONE 'UTC'))",
             [cron_id],
         )
         self.wake()
 
+    def retire(self, cron_id):
+        """Switch a scheduled action off, once its current run has ended."""
+        self.server.sql("UPDATE ir_cron SET active = false WHERE id = %s", [cron_id])
+        self.server.sql("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron_id])
+
     def wake(self):
-        self.server.sql("SELECT pg_notify('cron_trigger', %s)", [self.server.db])
-        self.notify_all()
-
-    def notify_all(self):
-        """Odoo listens in the database ``postgres``."""
-        import psycopg2
-
+        """Wake the cron threads; Odoo listens in the database ``postgres``."""
         connection = psycopg2.connect(dbname="postgres")
         connection.autocommit = True
         connection.cursor().execute("SELECT pg_notify('cron_trigger', %s)", [self.server.db])
@@ -82,7 +86,7 @@ class Automations:
         """Wait until the last run of a scheduled action is in ``state``."""
 
         def reached():
-            self.notify_all()
+            self.wake()
             runs = self.runs("ir.cron", cron_id)
             return bool(runs) and runs[-1][0] == state
 
@@ -92,7 +96,7 @@ class Automations:
         """Wait until the tick has found that health; return the reason's code."""
 
         def reached():
-            self.notify_all()
+            self.wake()
             rows = self.server.sql(
                 "SELECT health_reason_code FROM monitor_workflow "
                 "WHERE source_model = %s AND source_id = %s AND health = %s",
@@ -102,16 +106,36 @@ class Automations:
 
         return self.server.wait_until(reached, timeout, f"{model},{res_id} {health}")
 
+    def in_rule(self):
+        """Whether a transaction is inside a rule that runs ``MARK`` right now."""
+        return self.server.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = %s "
+            "AND application_name = 'in-rule'",
+            [self.server.db],
+        )
+
+
+# Code of a rule that says where it is, and stays there for a while.
+MARK = (
+    "env.cr.execute(\"SET LOCAL application_name = 'in-rule'\")\n"
+    "time.sleep(1.5)\n"
+)
+
 
 @pytest.fixture(scope="session")
 def cron_server(make_server):
     """A server whose cron threads work; other scheduled actions are switched off."""
     server = make_server("cron", max_cron_threads=2, limit_time_real=120)
+    only_the_tick(server)
+    return server
+
+
+def only_the_tick(server):
+    """Switch all scheduled actions off but the monitor's own."""
     server.sql(
         "UPDATE ir_cron SET active = false WHERE id NOT IN ("
         "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick')"
     )
-    return server
 
 
 @pytest.fixture

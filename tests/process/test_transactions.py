@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from testrun.server import RpcError
 
-from .conftest import Automations
+from .conftest import MARK, Automations
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_a_serialization_retry_is_one_run_and_no_failure(
     cron_server, automations, partner
 ):
     rule = automations.rule(
-        "Slow rule", "time.sleep(1.5)", filter_domain=f"[('id', '=', {partner})]"
+        "Slow rule", MARK, filter_domain=f"[('id', '=', {partner})]"
     )
     errors = []
 
@@ -30,15 +30,10 @@ def test_a_serialization_retry_is_one_run_and_no_failure(
         except Exception as error:
             errors.append(error)
 
+    cron_server.expect_error("bad query")
     thread = threading.Thread(target=write)
     thread.start()
-    cron_server.wait_until(
-        lambda: cron_server.sql(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND xact_start IS NOT NULL "
-            "AND state = 'idle in transaction'",
-            [cron_server.db],
-        )
-    )
+    cron_server.wait_until(automations.in_rule)
     # the row changes after the request's snapshot, before its own UPDATE
     cron_server.sql("UPDATE res_partner SET ref = 'theirs' WHERE id = %s", [partner])
     thread.join()
@@ -53,16 +48,17 @@ def test_a_serialization_retry_is_one_run_and_no_failure(
 def test_a_failure_is_reported_once_although_the_request_is_repeated(
     cron_server, automations, partner
 ):
-    inner = automations.rule(
-        "Refuses cities", "raise UserError('no city')", filter_domain="[('city', '=', 'X')]"
-    )
+    inner = automations.action("Refuses", "raise UserError('no city')")
+    other = cron_server.rpc("res.partner", "create", {"name": "Other"})
     outer = automations.rule(
         "Catches and goes on",
         "try:\n"
-        "    record.copy({'city': 'X'})\n"
+        f"    env['ir.actions.server'].browse({inner}).with_context("
+        "active_model='res.partner', active_id=record.id).run()\n"
         "except UserError:\n"
         "    pass\n"
-        "time.sleep(1.5)\n",
+        + MARK
+        + f"env['res.partner'].browse({other}).write({{'function': 'ours'}})",
         filter_domain=f"[('id', '=', {partner})]",
     )
     thread = threading.Thread(
@@ -70,21 +66,16 @@ def test_a_failure_is_reported_once_although_the_request_is_repeated(
         args=["res.partner", "write", [partner], {"comment": "mine"}],
     )
     seen = cron_server.log.count("tries left")
+    cron_server.expect_error("bad query")
     thread.start()
-    cron_server.wait_until(
-        lambda: cron_server.sql(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = %s "
-            "AND state = 'idle in transaction'",
-            [cron_server.db],
-        )
-    )
-    cron_server.sql("UPDATE res_partner SET ref = 'theirs2' WHERE id = %s", [partner])
+    cron_server.wait_until(automations.in_rule)
+    cron_server.sql("UPDATE res_partner SET ref = 'theirs' WHERE id = %s", [other])
     thread.join()
 
     assert cron_server.log.count("tries left") > seen
-    failures = [r for r in automations.runs("base.automation", inner) if r[0] == "failed"]
-    assert len(failures) == 1
-    cron_server.rpc("base.automation", "unlink", [inner, outer])
+    failures = automations.runs("ir.actions.server", inner)
+    assert failures == [("failed", "business_error", "no city", 1)]
+    cron_server.rpc("base.automation", "unlink", [outer])
 
 
 def test_the_monitor_never_conflicts_with_a_writing_user(
@@ -92,7 +83,7 @@ def test_the_monitor_never_conflicts_with_a_writing_user(
 ):
     """A transaction that began before the tick wrote the workflow still commits."""
     rule = automations.rule(
-        "Watched", "time.sleep(1)", filter_domain=f"[('id', '=', {partner})]"
+        "Watched", MARK, filter_domain=f"[('id', '=', {partner})]"
     )
     cron_server.rpc("res.partner", "write", [partner], {"comment": "first"})
     automations.wait_for_health("base.automation", rule, "healthy")
@@ -103,6 +94,7 @@ def test_the_monitor_never_conflicts_with_a_writing_user(
     )
 
     thread.start()
+    cron_server.wait_until(automations.in_rule)
     for _time in range(10):
         cron_server.sql(
             "UPDATE monitor_workflow SET p95_ms = coalesce(p95_ms, 0) + 1;"
@@ -178,35 +170,38 @@ def test_a_call_with_a_traceparent_continues_the_trace(cron_server, automations)
 
 
 def test_a_read_only_route_is_respected(make_server):
-    """With a replica, Odoo runs ``onchange`` (and its rules) on a read-only cursor."""
-    import os
-
-    server = make_server(
-        "replica",
-        db_replica_host=os.environ["PGHOST"],
-        db_replica_port=os.environ.get("PGPORT", "5432"),
-    )
+    """Reading a computed field may run an action, on a read-only cursor."""
+    server = make_server("replica", dev="replica")
     automations = Automations(server)
-    name = server.sql("SELECT id FROM ir_model_fields WHERE model='res.partner' AND name='name'")
-    rule = automations.rule(
-        "On change",
-        "if record.name == 'bad': raise UserError('no')",
-        trigger="on_change",
-        on_change_field_ids=[[6, 0, [name[0][0]]]],
+    model_id = automations.model_id("res.partner")
+    action = automations.action(
+        "In a read", "if record.name == 'bad': raise UserError('no')"
     )
+    server.rpc(
+        "ir.model.fields",
+        "create",
+        {
+            "name": "x_seen",
+            "model_id": model_id,
+            "ttype": "boolean",
+            "store": False,
+            "depends": "name",
+            "compute": "for partner in self:\n"
+            f"    self.env['ir.actions.server'].browse({action}).with_context("
+            "active_model='res.partner', active_id=partner.id).run()\n"
+            "    partner['x_seen'] = True",
+        },
+    )
+    good, bad = server.rpc("res.partner", "create", [{"name": "good"}, {"name": "bad"}])
+    server.sql("DELETE FROM monitor_run")
 
-    def change(value):
-        return server.rpc(
-            "res.partner", "onchange", [], {"name": value}, ["name"], {"name": {}}
-        )
-
-    change("good")
-    assert automations.runs("base.automation", rule) == []
+    assert server.rpc("res.partner", "web_read", [good], {"x_seen": {}})
+    assert automations.runs("ir.actions.server", action) == []
     assert "read-only transaction" not in server.log
 
     with pytest.raises(RpcError, match="no"):
-        change("bad")
-    assert [run[:2] for run in automations.runs("base.automation", rule)] == [
+        server.rpc("res.partner", "web_read", [bad], {"x_seen": {}})
+    assert [run[:2] for run in automations.runs("ir.actions.server", action)] == [
         ("failed", "business_error")
     ]
 

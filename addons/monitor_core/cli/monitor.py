@@ -9,9 +9,13 @@ import argparse
 import json
 import sys
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api
 from odoo.cli.command import Command
+from odoo.modules import db as odoo_db
 from odoo.modules.registry import Registry
+from odoo.sql_db import db_connect
 from odoo.tools import config
 
 
@@ -33,8 +37,8 @@ class Monitor(Command):
         databases = config["db_name"]
         if len(databases) != 1:
             sys.exit(_complain("name one database with -d"))
-        registry = Registry(databases[0])
-        if "monitor.command" not in registry:
+        registry = _registry(databases[0])
+        if registry is None or "monitor.command" not in registry:
             sys.exit(_complain(f"the Monitor is not installed in {databases[0]}"))
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -62,6 +66,20 @@ class Monitor(Command):
         status, rows = subcommands[parsed.subcommand].run(parsed)
         print(json.dumps(rows, indent=2) if options.format == "json" else _table(rows))
         return status
+
+
+def _registry(database):
+    """Return the database's registry, ``None`` where Odoo is not installed.
+
+    Asked before a registry is built: that logs a traceback, and creates tables.
+    """
+    try:
+        with db_connect(database).cursor() as cr:
+            if not odoo_db.is_initialized(cr):
+                return None
+    except psycopg2.Error as error:
+        sys.exit(_complain(str(error).strip()))
+    return Registry(database)
 
 
 def _complain(message):

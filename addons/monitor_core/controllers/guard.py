@@ -6,6 +6,7 @@ A machine on the other end wants ``{"error": {"code", "message", "details"}}``.
 
 import functools
 import logging
+import math
 import time
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -78,15 +79,29 @@ def _refusal(methods, max_body, limiter):
     if http.method not in methods:
         allow = {"Allow": ", ".join(methods)}
         return problem(405, f"Use {' or '.join(methods)}.", headers=allow)
-    if (http.content_length or 0) > max_body:
-        return problem(413, f"At most {max_body} bytes.", details={"limit": max_body})
     allowed, retry_after = limiter.allow(http.remote_addr, time.monotonic())
     if not allowed:
-        seconds = max(1, round(retry_after + 0.5))
+        seconds = math.ceil(retry_after)
         return problem(
             429, f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)}
         )
+    if _is_too_large(http, max_body):
+        return problem(413, f"At most {max_body} bytes.", details={"limit": max_body})
     return None
+
+
+def _is_too_large(http, max_body):
+    """Tell by the announced length, or by reading no more than the limit.
+
+    A body sent in chunks has no announced length. Odoo has opened its stream by now with
+    a limit of its own (128 MB), so it is opened anew; the endpoint gets what was read.
+    """
+    if http.content_length is not None:
+        return http.content_length > max_body
+    wrapped = http._HTTPRequest__wrapped
+    wrapped.max_content_length = max_body + 1
+    wrapped.__dict__.pop("stream", None)
+    return len(http.get_data()) > max_body
 
 
 def _answer(endpoint):

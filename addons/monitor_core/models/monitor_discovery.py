@@ -233,7 +233,8 @@ class MonitorDiscovery(models.AbstractModel):
     def _attach(self):
         """Give runs and events of sources that were unknown then their workflow.
 
-        A run in progress is left alone: its own transaction still updates it.
+        A run in progress is left alone: its own transaction still updates it. The
+        events count as new, since no statistics could hold them before.
         """
         cr = self.env.cr
         known = SQL(
@@ -255,7 +256,8 @@ class MonitorDiscovery(models.AbstractModel):
         cr.execute(
             SQL(
                 """
-                UPDATE monitor_event_data event SET workflow_id = known.workflow_id
+                UPDATE monitor_event_data event
+                   SET workflow_id = known.workflow_id, xid = pg_current_xact_id()
                   FROM %s WHERE event.workflow_id IS NULL AND event.source = known.ref
                 """,
                 known,

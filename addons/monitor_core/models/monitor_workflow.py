@@ -2,6 +2,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_datetime
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 from ..tools import clock, health, schedule, slug
 from ..tools.scales import (
     CRITICALITIES,
@@ -152,9 +154,7 @@ class MonitorWorkflow(models.Model):
     interval_unit = fields.Selection(selection=INTERVAL_UNITS, default="days")
     cron_expression = fields.Char(help="Five fields, e.g. 0 7 * * 1-5")
     schedule_tz = fields.Selection(
-        selection=lambda self: (
-            self.env["res.partner"]._fields["tz"].selection(self.env["res.partner"])
-        ),
+        selection=_tz_get,
         string="Time Zone",
         default="UTC",
     )

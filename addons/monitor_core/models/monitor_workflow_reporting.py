@@ -1,13 +1,13 @@
 import json
-from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import clock, flow, payload, redaction, slug, trace_context
-from ..tools.scales import RUN_OUTCOMES, TERMINAL_STATES
+from ..tools import clock, flow, slug, trace_context
+from ..tools.scales import TERMINAL_STATES
+from .report_arguments import ReportArguments, shown
 
 REPORTERS = (
     "monitor_core.group_monitor_service",
@@ -16,10 +16,6 @@ REPORTERS = (
 READERS = (*REPORTERS, "monitor_core.group_monitor_viewer")
 # What somebody outside may report on; the runs of Odoo's own automations are observed.
 REPORTED_KINDS = ("flow", "external", "heartbeat", "connection", "approval", "probe")
-VALUE_NAMES = ("context", "model", "record_id", "occurred_at", "traceparent")
-MAX_ID = 255  # characters of a correlation id
-MAX_SKEW = timedelta(days=1)  # how far ahead of our clock a sender's may be
-MAX_ERROR = 1000
 
 
 class MonitorWorkflowReporting(models.AbstractModel):
@@ -39,16 +35,16 @@ class MonitorWorkflowReporting(models.AbstractModel):
         :param str code: code of the workflow
         :param str correlation_id: what the business event is known by in all systems;
             made here when left out
-        :param dict values: ``context`` (JSON object, 16 kB), ``model`` and ``record_id``
-            of an Odoo record, ``occurred_at`` (ISO 8601 or Odoo's format, UTC),
-            ``traceparent`` (W3C)
+        :param dict values: ``context`` (JSON object, 16 kB), ``model`` and
+            ``record_id`` of an Odoo record, ``occurred_at`` (ISO 8601 or Odoo's
+            format, UTC), ``traceparent`` (W3C)
         :return: ``{"run_id", "correlation_id", "traceparent"}``
         :raises AccessError: without the group *Service account* or *Operator*
         :raises ValidationError: naming the argument that is refused
         """
-        workflow = self._reported_workflow(code)
-        values = self._check_values(values)
-        correlation_id = self._check_correlation(correlation_id, required=False)
+        workflow, arguments = self._reported_workflow(code), ReportArguments(self.env)
+        values = arguments.values(values)
+        correlation_id = arguments.correlation_id(correlation_id, required=False)
         run = self._reported_run(workflow, correlation_id)
         if not run:
             run = self._create_reported_run(workflow, correlation_id, values)
@@ -67,19 +63,10 @@ class MonitorWorkflowReporting(models.AbstractModel):
         :return: ``{"run_id", "state", "remaining": [step]}``; the run has succeeded
             when no required step remains
         """
-        workflow = self._reported_workflow(code)
-        values = self._check_values(values)
-        correlation_id = self._check_correlation(correlation_id)
-        known = workflow.step_ids.mapped("code")
-        if step not in known:
-            raise ValidationError(
-                self.env._(
-                    "step: “%(step)s” is no step of “%(code)s”. Its steps: %(known)s.",
-                    step=step,
-                    code=code,
-                    known=", ".join(known) or self.env._("none"),
-                )
-            )
+        workflow, arguments = self._reported_workflow(code), ReportArguments(self.env)
+        values = arguments.values(values)
+        correlation_id = arguments.correlation_id(correlation_id)
+        step = arguments.step(step, workflow)
         run = self._reported_run(workflow, correlation_id)
         if not run:
             run = self._create_reported_run(workflow, correlation_id, values)
@@ -100,18 +87,9 @@ class MonitorWorkflowReporting(models.AbstractModel):
         :param str error: what went wrong, in a sentence
         :return: ``{"run_id", "state"}``
         """
-        workflow = self._reported_workflow(code)
-        correlation_id = self._check_correlation(correlation_id)
-        if not isinstance(outcome, str) or outcome not in dict(RUN_OUTCOMES):
-            raise ValidationError(
-                self.env._(
-                    "outcome: “%(outcome)s” is none of %(known)s.",
-                    outcome=outcome,
-                    known=", ".join(dict(RUN_OUTCOMES)),
-                )
-            )
-        if not _is_absent(error) and not isinstance(error, str):
-            raise ValidationError(self.env._("error: a text is expected."))
+        workflow, arguments = self._reported_workflow(code), ReportArguments(self.env)
+        correlation_id = arguments.correlation_id(correlation_id)
+        outcome, error = arguments.outcome(outcome), arguments.error(error)
         run = self._reported_run(workflow, correlation_id)
         if not run:
             raise ValidationError(
@@ -131,7 +109,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
                 )
             )
         if run.state not in TERMINAL_STATES:
-            run._finish(outcome, _storable(error), clock.utcnow())
+            run._finish(outcome, error, clock.utcnow())
         return {"run_id": run.id, "state": run.state}
 
     @api.model
@@ -144,18 +122,15 @@ class MonitorWorkflowReporting(models.AbstractModel):
         """
         self._require_any(READERS)
         domain = self._company_domain()
-        if not _is_absent(codes):
-            if not isinstance(codes, (list, tuple)) or not all(
-                isinstance(code, str) for code in codes
-            ):
-                raise ValidationError(self.env._("codes: a list of texts is expected."))
-            domain &= Domain("code", "in", list(filter(slug.is_valid_code, codes)))
+        codes = ReportArguments(self.env).codes(codes)
+        if codes is not None:
+            domain &= Domain("code", "in", codes)
         # sudo: a service account has no other access than these methods
         workflows = self.env["monitor.workflow"].sudo().search(domain, order="code")
         return [workflow._health_values() for workflow in workflows]
 
     def _health_values(self):
-        """Return one row of :meth:`health`; extend to fill in ``score`` and incidents."""
+        """Return a row of :meth:`health`; extend to fill in ``score`` and incidents."""
         self.ensure_one()
         return {
             "code": self.code,
@@ -195,7 +170,9 @@ class MonitorWorkflowReporting(models.AbstractModel):
         )
         if not workflow:
             raise ValidationError(
-                self.env._("code: there is no workflow with the code “%s”.", code)
+                self.env._(
+                    "code: there is no workflow with the code “%s”.", shown(code)
+                )
             )
         if workflow.kind not in REPORTED_KINDS:
             raise ValidationError(
@@ -204,100 +181,6 @@ class MonitorWorkflowReporting(models.AbstractModel):
                 )
             )
         return workflow
-
-    @api.model
-    def _check_correlation(self, correlation_id, required=True):
-        if not required and (_is_absent(correlation_id) or correlation_id == ""):
-            return None
-        if not _is_storable(correlation_id) or not correlation_id.strip():
-            raise ValidationError(self.env._("correlation_id: a text is expected."))
-        if len(correlation_id) > MAX_ID:
-            raise ValidationError(
-                self.env._("correlation_id: at most %s characters.", MAX_ID)
-            )
-        return correlation_id
-
-    @api.model
-    def _check_values(self, values):
-        """Return complete, checked values; ``now`` is the moment of this call."""
-        values = {} if _is_absent(values) else values
-        if not isinstance(values, dict):
-            raise ValidationError(self.env._("values: an object is expected."))
-        unknown = sorted(set(map(str, values)) - set(VALUE_NAMES))
-        if unknown:
-            raise ValidationError(
-                self.env._(
-                    "values: “%(name)s” is not known. Known are %(known)s.",
-                    name=unknown[0],
-                    known=", ".join(VALUE_NAMES),
-                )
-            )
-        now = clock.utcnow()
-        return {
-            "now": now,
-            "context": self._check_context(values.get("context")),
-            "occurred_at": self._check_moment(values.get("occurred_at"), now),
-            "traceparent": self._check_traceparent(values.get("traceparent")),
-            **self._check_record(values.get("model"), values.get("record_id")),
-        }
-
-    @api.model
-    def _check_context(self, context):
-        if _is_absent(context):
-            return None
-        if not isinstance(context, dict):
-            raise ValidationError(self.env._("values.context: an object is expected."))
-        limit = self.env["monitor.config"]._switches().context_limit_kb * 1024
-        try:
-            text, truncated = payload.bounded_json(context, limit, "values.context")
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
-        if truncated:
-            raise ValidationError(
-                self.env._("values.context: at most %s kB.", limit // 1024)
-            )
-        return redaction.redact(json.loads(text))
-
-    @api.model
-    def _check_moment(self, moment, now):
-        if _is_absent(moment):
-            return now
-        parsed = _parse_moment(moment)
-        if parsed is None:
-            raise ValidationError(
-                self.env._(
-                    "values.occurred_at: a moment such as 2026-01-05T12:00:00Z is "
-                    "expected."
-                )
-            )
-        if parsed > now + MAX_SKEW:
-            raise ValidationError(self.env._("values.occurred_at: is in the future."))
-        return parsed
-
-    @api.model
-    def _check_traceparent(self, header):
-        if _is_absent(header):
-            return None
-        text = header if isinstance(header, str) else ""
-        parsed = trace_context.parse_traceparent(text)
-        if not parsed:
-            raise ValidationError(
-                self.env._("values.traceparent: is no W3C trace context.")
-            )
-        return parsed
-
-    @api.model
-    def _check_record(self, model, record_id):
-        model = None if _is_absent(model) else model
-        if model is not None and (not isinstance(model, str) or model not in self.env):
-            raise ValidationError(self.env._("values.model: “%s” is no model.", model))
-        record_id = None if _is_absent(record_id) else record_id
-        is_id = type(record_id) is int and 0 < record_id < 2**31  # True is an int too
-        if record_id is not None and not (model and is_id):
-            raise ValidationError(
-                self.env._("values.record_id: the id of a record of model is expected.")
-            )
-        return {"model": model, "record_id": record_id}
 
     # Writing
 
@@ -324,33 +207,29 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _create_reported_run(self, workflow, correlation_id, values):
-        trace = values["traceparent"]
-        trace_id = (
-            trace.trace_id if trace else trace_context.new_trace_id(values["now"])
-        )
-        steps = workflow.step_ids._to_rules()
+        trace, now = values["traceparent"], values["now"]
+        trace_id = trace.trace_id if trace else trace_context.new_trace_id(now)
         started_at = values["occurred_at"].replace(microsecond=0)
-        progress = flow.progress(steps, {}, started_at)
-        run = self._insert_reported_run(
-            {
-                "workflow_id": workflow.id,
-                "correlation_id": correlation_id or trace_id,
-                "trace_id": trace_id,
-                "span_id": trace_context.new_span_id(),
-                "parent_span_id": trace.parent_id if trace else None,
-                "state": "running",
-                "run_count": 1,
-                "started_at": started_at,
-                "steps_done": "{}",
-                "next_step": progress.next_step,
-                "next_deadline_at": progress.next_deadline_at,
-                "context": _to_json(values["context"]),
-                "model": values["model"],
-                "res_id": values["record_id"],
-                "user_id": self.env.uid,
-                "company_id": workflow.company_id.id or self.env.company.id,
-            }
-        )
+        progress = flow.progress(workflow.step_ids._to_rules(), {}, started_at)
+        columns = {
+            "workflow_id": workflow.id,
+            "correlation_id": correlation_id or trace_id,
+            "trace_id": trace_id,
+            "span_id": trace_context.new_span_id(),
+            "parent_span_id": trace.parent_id if trace else None,
+            "state": "running",
+            "run_count": 1,
+            "started_at": started_at,
+            "steps_done": "{}",
+            "next_step": progress.next_step,
+            "next_deadline_at": progress.next_deadline_at,
+            "context": _to_json(values["context"]),
+            "model": values["model"],
+            "res_id": values["record_id"],
+            "user_id": self.env.uid,
+            "company_id": workflow.company_id.id or self.env.company.id,
+        }
+        run = self._insert_reported_run(columns)
         self._add_reported_event(run, "started", values)
         return run
 
@@ -418,37 +297,5 @@ class HealthSelection(fields.Selection):
         return MonitorWorkflowReporting.health(workflows, codes)
 
 
-def _is_absent(value):
-    """Whether an argument is left out: XML-RPC has no null, so false says the same."""
-    return value is None or value is False
-
-
-def _is_storable(value):
-    """Whether ``value`` is a text that PostgreSQL can hold."""
-    try:
-        return isinstance(value, str) and b"\0" not in value.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return False
-
-
-def _storable(text):
-    """Return ``text`` with what PostgreSQL cannot hold replaced, ``None`` for none."""
-    return text.encode(errors="replace").decode().replace("\0", "?") if text else None
-
-
 def _to_json(context):
     return json.dumps(context) if context else None
-
-
-def _parse_moment(moment):
-    """Return a moment (ISO 8601 text, or a datetime) as naive UTC, else ``None``."""
-    try:
-        if isinstance(moment, str):
-            moment = datetime.fromisoformat(moment.strip().replace("Z", "+00:00"))
-        if not isinstance(moment, datetime):
-            return None
-        if moment.tzinfo:
-            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.year >= 1970 else None

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..tools import secret_key
 from ..tools.scales import CRITICALITIES
@@ -68,6 +69,11 @@ class ResConfigSettings(models.TransientModel):
         "capture_automation",
         "capture_server_action",
     )
+    _MINIMA = {  # 0 would be stored as "not set": the default
+        "monitor_default_grace_minutes": 0,
+        "monitor_context_limit_kb": 1,
+        "monitor_run_retention_days": 1,
+    }
 
     @api.depends("company_id")
     def _compute_monitor_switches(self):
@@ -94,6 +100,21 @@ class ResConfigSettings(models.TransientModel):
 
     def _inverse_monitor_capture_server_action(self):
         self._set_monitor_switch("capture_server_action")
+
+    @api.constrains(*_MINIMA)
+    def _check_monitor_minima(self):
+        for settings in self:
+            for name, minimum in self._MINIMA.items():
+                if settings[name] < minimum:
+                    raise ValidationError(
+                        self.env._(
+                            "%(setting)s: at least %(minimum)s.",
+                            setting=settings._fields[name]._description_string(
+                                self.env
+                            ),
+                            minimum=minimum,
+                        )
+                    )
 
     def set_values(self):
         result = super().set_values()

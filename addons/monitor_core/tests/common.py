@@ -15,7 +15,7 @@ PEOPLE = {
     "viewer": "monitor_core.group_monitor_viewer",  # sees workflows and their health
     "operator": "monitor_core.group_monitor_operator",  # and runs, pauses, resumes
     "manager": "monitor_core.group_monitor_manager",  # and configures
-    "auditor": "monitor_core.group_monitor_auditor",  # reads everything, changes nothing
+    "auditor": "monitor_core.group_monitor_auditor",  # reads all, changes nothing
     "service": "monitor_core.group_monitor_service",  # reports and asks health, by RPC
     "override": "monitor_core.group_monitor_override",  # nothing by this group alone
 }
@@ -81,10 +81,11 @@ class MonitorCase:
 
     # Records
 
-    def make_flow(self, steps=("paid", "packed", "shipped"), **values):
+    @classmethod
+    def make_flow(cls, steps=("paid", "packed", "shipped"), **values):
         """Make a flow; ``steps`` are codes, or values of ``monitor.flow.step``."""
         lines = [{"code": s} if isinstance(s, str) else s for s in steps]
-        return self.env["monitor.workflow"].create(
+        return cls.env["monitor.workflow"].create(
             {
                 "name": "Order to cash",
                 "code": "order-to-cash",
@@ -97,27 +98,29 @@ class MonitorCase:
             }
         )
 
-    def make_cron(self, **values):
+    @classmethod
+    def make_cron(cls, **values):
         """Make an hourly scheduled action; ``code`` is what it does."""
-        return self.env["ir.cron"].create(
+        return cls.env["ir.cron"].create(
             {
                 "name": "Nightly work",
-                "model_id": self.env.ref("base.model_res_partner").id,
+                "model_id": cls.env.ref("base.model_res_partner").id,
                 "state": "code",
                 "code": "pass",
-                "user_id": self.env.ref("base.user_root").id,
+                "user_id": cls.env.ref("base.user_root").id,
                 "interval_number": 1,
                 "interval_type": "hours",
                 **values,
             }
         )
 
-    def make_automation(self, model="res.partner", code="pass", action=None, **values):
+    @classmethod
+    def make_automation(cls, model="res.partner", code="pass", action=None, **values):
         """Make a rule that runs ``code`` when a record of ``model`` is created.
 
         :param dict action: values of its server action, for one that is not code
         """
-        model_id = self.env["ir.model"]._get_id(model)
+        model_id = cls.env["ir.model"]._get_id(model)
         action = {
             "name": "Do it",
             "model_id": model_id,
@@ -126,7 +129,7 @@ class MonitorCase:
             "usage": "base_automation",
             **(action or {}),
         }
-        return self.env["base.automation"].create(
+        return cls.env["base.automation"].create(
             {
                 "name": "Watch records",
                 "model_id": model_id,
@@ -136,10 +139,11 @@ class MonitorCase:
             }
         )
 
-    def workflow_of(self, source):
+    @classmethod
+    def workflow_of(cls, source):
         """Return the workflow of a scheduled action, rule or server action."""
         return (
-            self.env["monitor.workflow"]
+            cls.env["monitor.workflow"]
             .with_context(active_test=False)
             .search(
                 [("source_model", "=", source._name), ("source_id", "=", source.id)]

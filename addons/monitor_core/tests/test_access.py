@@ -9,7 +9,13 @@ NOTHING = dict.fromkeys(
     ("nobody", "service", "override"),
     "-",
 )
-CONFIGURED = {**NOTHING, "viewer": "r", "operator": "r", "auditor": "r", "manager": "rwcu"}
+CONFIGURED = {
+    **NOTHING,
+    "viewer": "r",
+    "operator": "r",
+    "auditor": "r",
+    "manager": "rwcu",
+}
 OBSERVED = {**NOTHING, "viewer": "r", "operator": "r", "auditor": "r", "manager": "r"}
 INTERNAL = {**OBSERVED, "viewer": "-"}
 MATRIX = {
@@ -110,6 +116,15 @@ class TestAccess(MonitorCase, TransactionCase):
         for model, allowed in MATRIX.items():
             self.assertEqual(set(allowed), set(PEOPLE), model)
 
+    def test_every_model_describes_itself_to_its_readers(self):
+        for model, allowed in MATRIX.items():
+            for name in PEOPLE:
+                if "r" in allowed[name]:
+                    with self.subTest(f"{name} {model}"):
+                        records = self.env[model].with_user(getattr(self, name))
+                        self.assertIn("id", records.fields_get())
+                        self.assertTrue(records.get_view(view_type="form")["arch"])
+
     def test_what_each_group_implies(self):
         implied = {
             name: {
@@ -156,7 +171,9 @@ class TestAccess(MonitorCase, TransactionCase):
                     )
 
     def test_the_context_of_an_event_is_for_operators_and_auditors(self):
-        event = self.env["monitor.event"].search([("run_id", "=", self.run_id)], limit=1)
+        event = self.env["monitor.event"].search(
+            [("run_id", "=", self.run_id)], limit=1
+        )
         for name in PEOPLE:
             with self.subTest(name):
                 self.assertEqual(

@@ -23,7 +23,9 @@ class TestBrokenMonitor(MonitorCase, TransactionCase):
         self.cron = self.make_cron(code="env['res.partner'].create({'name': 'Zoe'})")
         self.env.cr.flush()
         monitor_recorder._last.update(wake=0.0, self_error=0.0)
-        self.startPatcher(mute_logger("odoo.addons.monitor_core.models.monitor_recorder"))
+        self.startPatcher(
+            mute_logger("odoo.addons.monitor_core.models.monitor_recorder")
+        )
         self.startPatcher(mute_logger("odoo.addons.monitor_core.models.ir_cron"))
 
     def startPatcher(self, patcher):
@@ -79,11 +81,15 @@ class TestBrokenMonitor(MonitorCase, TransactionCase):
                 recorder = type(self.env["monitor.recorder"])
                 original = getattr(recorder, name)
                 self.patch(
-                    recorder, name, monitor_recorder.quiet(broken) if name == "_flush" else broken
+                    recorder,
+                    name,
+                    monitor_recorder.quiet(broken) if name == "_flush" else broken,
                 )
                 self.assert_business_goes_on()
                 self.patch(recorder, name, original)
-                self.env["res.partner"].search([("name", "in", ("Ana", "Zoe"))]).unlink()
+                self.env["res.partner"].search(
+                    [("name", "in", ("Ana", "Zoe"))]
+                ).unlink()
 
     def test_a_failure_that_cannot_be_recorded_is_still_raised(self):
         self.rule.action_server_ids.code = "raise UserError('no')"
@@ -109,7 +115,9 @@ class TestBrokenMonitor(MonitorCase, TransactionCase):
         self.tick()
 
         self.assertIn("defect of ours", self.env["monitor.tick"]._get().error)
-        self.assertEqual(self.env["monitor.tick"]._state(self.now())["status"], "failing")
+        self.assertEqual(
+            self.env["monitor.tick"]._state(self.now())["status"], "failing"
+        )
 
     def test_a_stage_that_raises_does_not_stop_the_tick(self):
         def broken(*_args, **_kwargs):

@@ -80,7 +80,10 @@ class TestButtons(MonitorCase, TransactionCase):
         self.workflow.run_now_allowed = False
 
         for name in MAY:
-            with self.subTest(name), self.assertRaisesRegex(UserError, "manager can allow"):
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(UserError, "manager can allow"),
+            ):
                 self.as_user(name).action_run_now()
 
     def test_run_now_of_a_switched_off_action_says_who_can_help(self):

@@ -30,7 +30,9 @@ class TestCron(MonitorCase, TransactionCase):
     def test_a_job_that_ends_well_succeeded(self):
         run = self.execute(self.make_cron(code="env['res.partner'].search_count([])"))
 
-        self.assertRecordValues(run, [{"state": "succeeded", "outcome_class": "success"}])
+        self.assertRecordValues(
+            run, [{"state": "succeeded", "outcome_class": "success"}]
+        )
         self.assertTrue(run.sql_count >= 1)
         self.assertTrue(run.backend_pid)
         self.assertTrue(run.finished_at >= run.started_at)
@@ -84,9 +86,7 @@ class TestCron(MonitorCase, TransactionCase):
 
     def test_a_long_queue_is_one_run_with_all_its_records(self):
         self.short_jobs()
-        cron = self.make_cron(
-            code="env['ir.cron']._commit_progress(3, remaining=100)"
-        )
+        cron = self.make_cron(code="env['ir.cron']._commit_progress(3, remaining=100)")
 
         run = self.execute(cron)
 
@@ -146,7 +146,9 @@ class TestCron(MonitorCase, TransactionCase):
         self.assertEqual(cron.failure_count, 0)
         self.tick()
         workflow = self.workflow_of(cron)
-        self.assertEqual((workflow.health, workflow.source_state), ("failing", "deactivated"))
+        self.assertEqual(
+            (workflow.health, workflow.source_state), ("failing", "deactivated")
+        )
         self.assertIn("Odoo switched it off", workflow.health_reason)
         event = self.env["monitor.event"].search([("step", "=", "deactivated")])
         self.assertEqual(event.context["failure_count"], 7)
@@ -159,7 +161,9 @@ class TestCron(MonitorCase, TransactionCase):
         self.tick()
 
         workflow = self.workflow_of(cron)
-        self.assertEqual((workflow.health, workflow.source_state), ("paused", "archived"))
+        self.assertEqual(
+            (workflow.health, workflow.source_state), ("paused", "archived")
+        )
 
     @mute_logger(VACUUM_LOG)
     def test_a_clean_up_that_fails_quietly_is_seen(self):

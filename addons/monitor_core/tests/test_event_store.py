@@ -93,6 +93,4 @@ class TestEventStore(MonitorCase, TransactionCase):
         self.env.invalidate_all()
 
         self.assertEqual((done, remaining), (1, False))
-        self.assertEqual(
-            set(flow.run_ids.mapped("correlation_id")), {"open", "new"}
-        )
+        self.assertEqual(set(flow.run_ids.mapped("correlation_id")), {"open", "new"})

@@ -39,7 +39,9 @@ class TestHealth(MonitorCase, TransactionCase):
             self.execute(cron)
         self.tick()
         workflow = self.workflow_of(cron)
-        self.assertEqual((workflow.health, workflow.consecutive_failures), ("failing", 3))
+        self.assertEqual(
+            (workflow.health, workflow.consecutive_failures), ("failing", 3)
+        )
         self.assertIn("3 runs in a row", workflow.health_reason)
         self.assertIn("division by zero", workflow.health_reason)
 
@@ -47,7 +49,9 @@ class TestHealth(MonitorCase, TransactionCase):
         self.execute(cron)
         self.tick()
 
-        self.assertEqual((workflow.health, workflow.consecutive_failures), ("degraded", 0))
+        self.assertEqual(
+            (workflow.health, workflow.consecutive_failures), ("degraded", 0)
+        )
         self.assertIn("3 of 4 runs failed", workflow.health_reason)
 
         self.tick(self.now() + timedelta(hours=26))
@@ -172,7 +176,9 @@ class TestHealth(MonitorCase, TransactionCase):
         self.execute(cron)
         self.tick()
 
-        self.env["res.config.settings"].create({"monitor_capture_cron": False}).execute()
+        self.env["res.config.settings"].create(
+            {"monitor_capture_cron": False}
+        ).execute()
         self.tick()
 
         workflow = self.workflow_of(cron)

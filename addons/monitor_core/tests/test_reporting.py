@@ -109,7 +109,9 @@ class TestReporting(MonitorCase, TransactionCase):
         answer = self.start(traceparent=TRACEPARENT)
 
         run = self.run_of(answer)
-        self.assertEqual((run.trace_id, run.parent_span_id), (TRACE, TRACEPARENT[36:52]))
+        self.assertEqual(
+            (run.trace_id, run.parent_span_id), (TRACE, TRACEPARENT[36:52])
+        )
         parsed = trace_context.parse_traceparent(answer["traceparent"])
         self.assertEqual((parsed.trace_id, parsed.parent_id), (TRACE, run.span_id))
 

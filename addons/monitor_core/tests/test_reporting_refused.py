@@ -125,9 +125,7 @@ class TestReportingRefused(MonitorCase, TransactionCase):
             self.assert_refused(argument, "checkpoint", CODE, "SO1", "paid", values)
 
     def test_a_context_that_is_no_json_object(self):
-        self.assert_value_refused(
-            "context", 0, 7, "", "x", True, [], [1], '{"a": 1}'
-        )
+        self.assert_value_refused("context", 0, 7, "", "x", True, [], [1], '{"a": 1}')
 
     def test_a_model_that_is_none(self):
         self.assert_value_refused(
@@ -143,7 +141,18 @@ class TestReportingRefused(MonitorCase, TransactionCase):
     def test_a_moment_that_is_none(self):
         self.assert_value_refused(
             "occurred_at",
-            *("yesterday", "2026-13-01", "12:00", "2026", "", 0, 1736078400, True, [], {}),
+            *(
+                "yesterday",
+                "2026-13-01",
+                "12:00",
+                "2026",
+                "",
+                0,
+                1736078400,
+                True,
+                [],
+                {},
+            ),
             *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
         )
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import re
 import time
 
 from . import databases
@@ -27,6 +28,11 @@ env.cr.commit()
 """
 
 
+_ERROR = re.compile(
+    r"^(?:[\w.]+(?:Error|Exception)\b.*|.* (?:ERROR|CRITICAL) .*)$", re.M
+)
+
+
 class BuildError(Exception):
     """A database could not be built; ``log`` says why."""
 
@@ -43,7 +49,7 @@ def create(settings, name, source, modules, log, warm=False):
         databases.copy(settings.data_dir, source, partial)
     install(settings, partial, modules, log)
     if warm:
-        warm_up(settings, partial)
+        warm_up(settings, partial, assets_log(log))
     databases.rename(settings.data_dir, partial, name)
 
 
@@ -51,15 +57,24 @@ def install(settings, database, modules, log):
     arguments = ("-i", ",".join(modules), "--stop-after-init", "--no-http")
     command = settings.odoo("-d", database, *arguments)
     if status := run_logged(command, log, BUILD_TIMEOUT):
-        names = ", ".join(modules)
-        raise BuildError(f"installing {names} failed (exit status {status})", log)
+        what = f"installing {', '.join(modules)} failed (exit status {status})"
+        raise BuildError(f"{what}: {last_error(log)}", log)
 
 
-def warm_up(settings, database):
+def last_error(log):
+    """Return the line that says most about a failed installation."""
+    lines = _ERROR.findall(log.read_text(errors="replace"))
+    return lines[-1] if lines else "see the log"
+
+
+def assets_log(log):
+    return log.with_name(f"{log.stem}-assets.log")
+
+
+def warm_up(settings, database, log):
     """Build the asset bundles, and commit them."""
     script = settings.logs / "warm-up.py"
     script.write_text(WARM_UP)
-    log = settings.logs / f"assets-{database}.log"
     command = settings.odoo("--no-http", "-d", database)
     command.insert(command.index("odoo") + 1, "shell")
     with open(script) as stdin:
@@ -80,16 +95,22 @@ def locked(settings):
 def touch(settings, *names):
     """Remember that these templates are in use."""
     for name in names:
-        (settings.home / "stamps" / f"template-{name}").write_text(str(time.time()))
+        stamp = _stamps(settings) / name
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(str(time.time()))
+
+
+def _stamps(settings):
+    return settings.data_dir / "templates"
 
 
 def forget_old(settings):
     """Drop the templates that were not used for longest."""
     stamps = sorted(
-        (settings.home / "stamps").glob("template-*"),
+        _stamps(settings).iterdir(),
         key=lambda path: path.stat().st_mtime,
         reverse=True,
     )
     for stamp in stamps[KEPT:]:
-        databases.drop(settings.data_dir, stamp.name.removeprefix("template-"))
+        databases.drop(settings.data_dir, stamp.name)
         stamp.unlink()

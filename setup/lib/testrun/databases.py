@@ -20,7 +20,7 @@ class DatabaseError(Exception):
 def psql(statement, database="postgres"):
     """Run one statement and return its rows, one string each."""
     done = subprocess.run(
-        ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database],
+        ["psql", "-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database],
         input=statement,
         capture_output=True,
         text=True,
@@ -51,9 +51,10 @@ def drop(data_dir, name):
 
 
 def rename(data_dir, source, target):
-    psql(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
+    shutil.rmtree(filestore(data_dir, target), ignore_errors=True)
     if filestore(data_dir, source).is_dir():
         filestore(data_dir, source).rename(filestore(data_dir, target))
+    psql(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ def compare(run):
     with databases.fresh(settings.data_dir, bare, "odoo_with") as database:
         log = run.log("odoo-install-suite")
         building.install(settings, database, suite_addons(), log)
-        building.warm_up(settings, database)
+        building.warm_up(settings, database, building.assets_log(log))
         for line in unexpected_log_lines(log.read_text(), f"{REPO}/addons/"):
             outcome.add("installing the suite beside Odoo's modules", FAILED, line)
         found = _run_shards(run, "odoo-with", database, shards, root)
@@ -105,13 +105,21 @@ def _results_without(run, bare, shards, root):
 
 
 def _run_shards(run, name, source, shards, root):
-    """Run the shards side by side, each in a copy of the database."""
+    """Run the shards side by side, each in a copy of the database.
+
+    What failed runs once more, alone: a browser on a busy machine may be late.
+    """
     numbered = [(f"{name}-{number}", shard) for number, shard in enumerate(shards, 1)]
     with ThreadPoolExecutor(max_workers=len(shards)) as pool:
         parts = list(
             pool.map(lambda one: _run_shard(run, source, root, *one), numbered)
         )
-    return {test: result for part in parts for test, result in part.items()}
+    found = {test: result for part in parts for test, result in part.items()}
+    failed = [test for test, (result, _reason) in found.items() if result == FAILED]
+    if failed:
+        nodes = [_node(run.settings.odoo_addons, test) for test in failed]
+        found.update(_run_shard(run, source, root, f"{name}-again", nodes))
+    return found
 
 
 def _run_shard(run, source, root, name, paths):
@@ -123,10 +131,20 @@ def _run_shard(run, source, root, name, paths):
             *("--odoo-http", "--odoo-log-level=info", "--show-capture=no"),
             *paths,
         ]
-        found = pytest(run, name, arguments, inside_odoo=True, root=root).tests
-    if not found:
-        raise BuildError("none of Odoo's tests ran", run.log(name))
-    return {short_name(test): list(result) for test, result in found.items()}
+        part = pytest(run, name, arguments, inside_odoo=True, root=root)
+    if not part.completed:
+        raise BuildError("Odoo's tests did not run to their end", run.log(name))
+    return {short_name(test): list(result) for test, result in part.tests.items()}
+
+
+def _node(addons_paths, test):
+    """Return pytest's name of a test: path::class::method."""
+    *folders, cls, method = test.split(".")
+    for path in addons_paths:
+        file = path.joinpath(*folders).with_suffix(".py")
+        if file.exists():
+            return f"{file}::{cls}::{method}"
+    raise LookupError(f"no file for {test}")
 
 
 def short_name(test):

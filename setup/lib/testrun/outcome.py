@@ -10,6 +10,7 @@ _WORST = {PASSED: 0, SKIPPED: 1, FAILED: 2}
 _HOOK_LINE = re.compile(
     r"^(?P<name>\S.*?)\.{3,}(?:\(.*\))?(?P<result>Passed|Failed|Skipped)$"
 )
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<text>.*)"
 )
@@ -23,6 +24,8 @@ class Outcome:
     failures: list = field(default_factory=list)
     log: object = None
     remark: str = "nothing to do"
+    tests: dict = field(default_factory=dict)  # of a pytest run: result, reason
+    completed: bool = False  # of a pytest run: it came to its end
 
     def add(self, name, result, reason=""):
         self.counts[result] += 1
@@ -72,10 +75,23 @@ def read_hooks(text, outcome):
     >>> str(outcome)
     '1 passed, 0 failed, 1 skipped'
     """
-    for line in text.splitlines():
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
         if found := _HOOK_LINE.match(line):
             result = found["result"].lower()
-            outcome.add(f"linter {found['name']}", result, "see the log")
+            reason = _said(lines[number:]) if result == FAILED else ""
+            outcome.add(f"linter {found['name']}", result, reason)
+
+
+def _said(lines):
+    """Return the first line a hook printed, below pre-commit's own."""
+    for line in lines:
+        if _HOOK_LINE.match(line):
+            break
+        line = _COLOUR.sub("", line)
+        if line.strip() and not line.startswith(("- ", "***")):
+            return line
+    return "it changed files"
 
 
 def unexpected_log_lines(text, own_addons):

@@ -10,7 +10,8 @@ from .outcome import FAILED, SKIPPED, Outcome, read_hooks, read_junit
 from .settings import REPO, run_logged, suite_addons
 
 PART_TIMEOUT = 3600
-NO_TESTS = 5  # pytest's exit status when it collected nothing
+# Exit statuses of pytest.
+ALL_PASSED, SOME_FAILED, NO_TESTS = 0, 1, 5
 BROWSER_HOME = "browser-failures"
 
 
@@ -166,6 +167,7 @@ def pytest(run, name, arguments, env=None, inside_odoo=False, root=REPO):
     status = run_logged(
         command, outcome.log, PART_TIMEOUT, {"PYTHONPATH": path, **(env or {})}
     )
+    outcome.completed = status in (ALL_PASSED, SOME_FAILED)
     outcome.tests = read_junit(junit, outcome) if junit.exists() else {}
     if status == NO_TESTS and (run.options.keyword or name == "browser"):
         outcome.remark = "no test matches"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,11 @@ def suite_addons():
 
 
 _children = set()
+_stopping = threading.Event()
+
+
+class Interrupted(Exception):
+    """The run is being ended: nothing new starts, nothing is concluded."""
 
 
 def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL):
@@ -70,6 +76,8 @@ def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL):
     It gets no Ctrl-C from the terminal: see ``interrupt_children``.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    if _stopping.is_set():
+        raise Interrupted
     with open(log, "wb") as output:
         child = subprocess.Popen(
             [str(part) for part in command],
@@ -82,25 +90,30 @@ def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL):
         )
         _children.add(child)
         try:
-            return child.wait(timeout=timeout)
+            status = child.wait(timeout=timeout)
         except subprocess.TimeoutExpired:
             output.write(f"\nstopped after {timeout} s\n".encode())
             _end(child)
             return -1
         finally:
             _children.discard(child)
+    if _stopping.is_set():
+        raise Interrupted
+    return status
 
 
 def interrupt_children():
     """End what runs, with the time it needs to clean up."""
-    for child in tuple(_children):
-        _end(child)
+    _stopping.set()
+    _end(*_children)
 
 
-def _end(child):
-    child.send_signal(signal.SIGINT)
-    try:
-        child.wait(30)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+def _end(*children):
+    for child in children:
+        child.send_signal(signal.SIGINT)
+    for child in children:
+        try:
+            child.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()

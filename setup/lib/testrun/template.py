@@ -73,9 +73,10 @@ class Template:
         building.create(
             settings, self.name, self.base, suite_addons(), self.log, warm=True
         )
-        lines = self.log.read_text(errors="replace")
-        for line in unexpected_log_lines(lines, f"{REPO}/addons/"):
-            outcome.add("installation", FAILED, f"unexpected in the log: {line}")
+        for log in (self.log, building.assets_log(self.log)):
+            lines = log.read_text(errors="replace")
+            for line in unexpected_log_lines(lines, f"{REPO}/addons/"):
+                outcome.add("installation", FAILED, f"unexpected in the log: {line}")
         if outcome.failures:
             databases.drop(settings.data_dir, self.name)
         else:

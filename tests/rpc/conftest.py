@@ -1,0 +1,109 @@
+"""Accounts, a flow, and the clients of the RPC tests."""
+
+import subprocess
+import uuid
+
+import pytest
+
+from .clients import CLIENTS
+
+# How an administrator gives an account that cannot log in to the web client a key.
+MAKE_KEY = """
+user = env["res.users"].browse({uid})
+key = env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", "Tests", False)
+env.cr.commit()
+print("KEY:" + key)
+"""
+
+
+def make_account(server, login, *groups):
+    """Make a user with nothing but ``groups`` (XML ids), a password and an API key."""
+    group_ids = [
+        server.sql(
+            "SELECT res_id FROM ir_model_data WHERE module = %s AND name = %s",
+            group.split("."),
+        )[0][0]
+        for group in groups
+    ]
+    password = f"{login}-password"
+    uid = server.rpc(
+        "res.users",
+        "create",
+        {
+            "name": login,
+            "login": login,
+            "password": password,
+            "group_ids": [[6, 0, group_ids]],
+        },
+    )
+    return {"uid": uid, "login": login, "password": password}
+
+
+def make_key(server, account):
+    settings = server.settings
+    shell = subprocess.run(
+        [settings.python, "-m", "odoo", "shell", "-c", settings.conf, "-d", server.db]
+        + ["--no-http"],
+        input=MAKE_KEY.format(uid=account["uid"]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return shell.stdout.rpartition("KEY:")[2].strip()
+
+
+@pytest.fixture(scope="session")
+def service(odoo_server):
+    """An integration's account: the service group, nothing else."""
+    account = make_account(odoo_server, "shop", "monitor_core.group_monitor_service")
+    return {**account, "key": make_key(odoo_server, account)}
+
+
+@pytest.fixture(scope="session")
+def stranger(odoo_server):
+    """An employee without any group of the Monitor."""
+    account = make_account(odoo_server, "stranger", "base.group_user")
+    return {**account, "key": make_key(odoo_server, account)}
+
+
+@pytest.fixture(scope="session")
+def flow(odoo_server):
+    """A flow of three steps; its code is ``order-to-cash``."""
+    steps = [
+        [0, 0, {"name": code, "code": code}] for code in ("paid", "packed", "shipped")
+    ]
+    return odoo_server.rpc(
+        "monitor.workflow",
+        "create",
+        {"name": "Order", "code": "order-to-cash", "kind": "flow", "step_ids": steps},
+    )
+
+
+@pytest.fixture(params=sorted(CLIENTS))
+def client_class(request):
+    return CLIENTS[request.param]
+
+
+@pytest.fixture
+def client(client_class, odoo_server, service, flow):
+    """The service account in one of the four protocols."""
+    return client_class(odoo_server, service)
+
+
+@pytest.fixture
+def number():
+    """A correlation id nobody has used."""
+    return f"SO-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def rows(odoo_server):
+    """Return how many runs and events there are: ``rows()``."""
+
+    def count():
+        return odoo_server.sql(
+            "SELECT (SELECT count(*) FROM monitor_run), "
+            "(SELECT count(*) FROM monitor_event)"
+        )
+
+    return count
