@@ -60,9 +60,7 @@ drop_database() {
 copy_database() {
     psql -X -q -d postgres -v from="$1" -v to="$2" <<<'CREATE DATABASE :"to" TEMPLATE :"from"'
     rm -rf "${DATA_DIR:?}/filestore/${2:?}"
-    if [ -d "$DATA_DIR/filestore/$1" ]; then
-        cp -al "$DATA_DIR/filestore/$1" "$DATA_DIR/filestore/$2"
-    fi
+    cp -al "$DATA_DIR/filestore/$1" "$DATA_DIR/filestore/$2"
 }
 
 odoo_run() {
@@ -70,30 +68,36 @@ odoo_run() {
 }
 
 # Odoo's apps with their demo data, without the suite: made once for a build of
-# Odoo. It gets its name when it is complete.
+# Odoo, and copied. It gets its name when it is complete. The first part of the
+# name tells whose it is: others may use the same server.
+base_prefix() {
+    echo "monitor_demo_base_$(hash_of "$DATA_DIR" | cut -c1-8)"
+}
+
 base_database() {
-    echo "monitor_demo_base_$(hash_of "$(odoo_build)" "$DEMO_APPS" | cut -c1-12)"
+    echo "$(base_prefix)_$(hash_of "$(odoo_build)" "$DEMO_APPS" | cut -c1-12)"
 }
 
 make_base_database() {
-    local name
+    local name partial
     name=$(base_database)
-    if database_exists "$name"; then
+    partial=$(base_prefix)_partial
+    if database_exists "$name" && [ -d "$DATA_DIR/filestore/$name" ]; then
         note "already there"
         return
     fi
     drop_old_bases
     hint "free some space (2 GB), look at the log, then run $COMMAND again"
-    odoo_run -d monitor_demo_partial -i "$DEMO_APPS" --with-demo --stop-after-init
-    mv "$DATA_DIR/filestore/monitor_demo_partial" "$DATA_DIR/filestore/$name"
-    psql -X -q -d postgres -v name="$name" \
-        <<<'ALTER DATABASE monitor_demo_partial RENAME TO :"name"'
+    odoo_run -d "$partial" -i "$DEMO_APPS" --with-demo --stop-after-init
+    mv "$DATA_DIR/filestore/$partial" "$DATA_DIR/filestore/$name"
+    psql -X -q -d postgres -v from="$partial" -v to="$name" \
+        <<<'ALTER DATABASE :"from" RENAME TO :"to"'
 }
 
 drop_old_bases() {
     local old
-    for old in monitor_demo_partial $(psql -X -q -A -t -d postgres -c \
-        "SELECT datname FROM pg_database WHERE datname LIKE 'monitor\_demo\_base\_%'"); do
+    for old in $(psql -X -q -A -t -d postgres -v prefix="$(base_prefix)" \
+        <<<"SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')"); do
         drop_database "$old"
     done
 }
@@ -132,7 +136,7 @@ suite_build() {
 }
 
 make_company() {
-    hint "run $COMMAND --reset"
+    hint "look at the log, then run $COMMAND again"
     "$VENV/bin/python" "$SETUP_LIB/demo_company.py" "$DEMO_CONF" "$DEMO_DB"
 }
 
@@ -222,6 +226,9 @@ start_server() {
 # The server outlives this command: a session of its own, no inherited files.
 launch_server() {
     cd /
+    if [ -f "$DEMO_HOME/server.log" ]; then
+        mv "$DEMO_HOME/server.log" "$DEMO_HOME/server.log.1"
+    fi
     export ODOO_NOTIFY_CRON_CHANGES=1
     setsid "$VENV/bin/python" -m odoo -c "$DEMO_CONF" \
         </dev/null >>"$DEMO_HOME/server.log" 2>&1 3>&- 8>&- 9>&- &

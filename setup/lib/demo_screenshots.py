@@ -125,9 +125,7 @@ class Tab:
     def do(self, method, **params):
         """Send one command; return its result."""
         number = next(self.numbers)
-        self.socket.send(
-            json.dumps({"id": number, "method": method, "params": params})
-        )
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
             answer = json.loads(self.socket.recv())
             if answer.get("id") == number:

@@ -87,6 +87,9 @@ check_odoo_series() {
 }
 
 install_odoo_tree() {
+    if tree_is_complete; then # another run was faster
+        return
+    fi
     if [ ! -f "$(odoo_path)/odoo/release.py" ]; then
         download_odoo
         unpack_odoo

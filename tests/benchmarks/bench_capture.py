@@ -45,7 +45,9 @@ class Work:
                     "model_id": model.id,
                     "trigger": "on_create_or_write",
                     "filter_domain": "[('color', '>', 4)]",
-                    "action_server_ids": [(0, 0, {**action, "state": "code", "code": "pass"})],
+                    "action_server_ids": [
+                        (0, 0, {**action, "state": "code", "code": "pass"})
+                    ],
                 }
             )
             tag = env["res.partner.category"].create({"name": "bench", "color": 1}).id
@@ -59,7 +61,9 @@ class Work:
                     "value": "2",
                 }
             )
-            code = env["ir.actions.server"].create({**action, "state": "code", "code": "pass"})
+            code = env["ir.actions.server"].create(
+                {**action, "state": "code", "code": "pass"}
+            )
             cron = env["ir.cron"].create({**action, "state": "code", "code": "pass"})
             if "monitor.tick" in env:
                 env["monitor.tick"]._run(env.cr.now())
@@ -67,12 +71,14 @@ class Work:
             "automation rule, light model": self._rule(tag),
             "server action, update record": self._action(write.id, tag),
             "server action, code pass": self._action(code.id, tag),
-            "scheduled action": lambda env: env["ir.cron"]
-            .browse(cron.id)
-            .method_direct_trigger(),
-            "write, nothing monitored": lambda env: env["res.country"]
-            .browse(1)
-            .write({"phone_code": int(time.time() * 1000) % 900}),
+            "scheduled action": lambda env: (
+                env["ir.cron"].browse(cron.id).method_direct_trigger()
+            ),
+            "write, nothing monitored": lambda env: (
+                env["res.country"]
+                .browse(1)
+                .write({"phone_code": int(time.time() * 1000) % 900})
+            ),
         }
 
     @staticmethod

@@ -11,7 +11,9 @@ class Automations:
         self.server = server
 
     def model_id(self, model):
-        ((model_id,),) = self.server.sql("SELECT id FROM ir_model WHERE model = %s", [model])
+        ((model_id,),) = self.server.sql(
+            "SELECT id FROM ir_model WHERE model = %s", [model]
+        )
         return model_id
 
     def cron(self, name, code, **values):
@@ -71,7 +73,9 @@ class Automations:
         """Wake the cron threads; Odoo listens in the database ``postgres``."""
         connection = psycopg2.connect(dbname="postgres")
         connection.autocommit = True
-        connection.cursor().execute("SELECT pg_notify('cron_trigger', %s)", [self.server.db])
+        connection.cursor().execute(
+            "SELECT pg_notify('cron_trigger', %s)", [self.server.db]
+        )
         connection.close()
 
     def runs(self, model, res_id):
@@ -116,10 +120,7 @@ class Automations:
 
 
 # Code of a rule that says where it is, and stays there for a while.
-MARK = (
-    "env.cr.execute(\"SET LOCAL application_name = 'in-rule'\")\n"
-    "time.sleep(1.5)\n"
-)
+MARK = "env.cr.execute(\"SET LOCAL application_name = 'in-rule'\")\ntime.sleep(1.5)\n"
 
 
 @pytest.fixture(scope="session")

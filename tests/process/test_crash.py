@@ -22,7 +22,8 @@ def test_a_job_killed_with_9_is_found_and_closed_as_lost(cron_server, automation
     automations.wait_for_state(cron, "lost")
     assert automations.wait_for_health("ir.cron", cron, "failing") == "lost"
     ((kind, state),) = cron_server.sql(
-        "SELECT kind, run_state FROM monitor_event WHERE source = %s", [f"ir.cron,{cron}"]
+        "SELECT kind, run_state FROM monitor_event WHERE source = %s",
+        [f"ir.cron,{cron}"],
     )
     assert (kind, state) == ("lost", "lost")
 
@@ -57,7 +58,9 @@ def test_a_killed_worker_process_is_lost_and_its_job_runs_again(make_server):
     server.wait_until(
         lambda: server.sql("SELECT 1 FROM ir_config_parameter WHERE key = 'killed'")
     )
-    started = re.search(r"(\d+) INFO \S+ \S+ir_cron: Job 'Once killed' .* starting", server.log)
+    started = re.search(
+        r"(\d+) INFO \S+ \S+ir_cron: Job 'Once killed' .* starting", server.log
+    )
 
     os.kill(int(started[1]), signal.SIGKILL)
 
@@ -68,7 +71,10 @@ def test_a_killed_worker_process_is_lost_and_its_job_runs_again(make_server):
         return automations.runs("ir.cron", cron)[0][0] == "lost"
 
     server.wait_until(first_is_lost, what="the first run lost")
-    assert [run[0] for run in automations.runs("ir.cron", cron)] == ["lost", "succeeded"]
+    assert [run[0] for run in automations.runs("ir.cron", cron)] == [
+        "lost",
+        "succeeded",
+    ]
 
 
 def test_a_slow_job_is_not_taken_for_lost(cron_server, automations):
@@ -108,7 +114,9 @@ def test_an_exception_after_partial_commits_is_failing(cron_server, automations)
 
 def test_two_cron_threads_record_each_execution_once(cron_server, automations):
     crons = [automations.cron(f"Parallel {n}", "time.sleep(0.2)") for n in range(8)]
-    threads = [threading.Thread(target=automations.trigger, args=[cron]) for cron in crons]
+    threads = [
+        threading.Thread(target=automations.trigger, args=[cron]) for cron in crons
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -143,5 +151,6 @@ def test_a_failure_wakes_the_tick_within_seconds(cron_server, automations):
 
     cron_server.wait_until(is_failing, 30, "woken tick")
     cron_server.sql(
-        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id = %s", [tick_id]
+        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id = %s",
+        [tick_id],
     )

@@ -15,7 +15,15 @@ def odoo(*arguments, statuses=(0,)):
     settings = Settings.from_environment()
     command, *rest = arguments
     done = subprocess.run(
-        [settings.python, "-m", "odoo", *command.split(), "-c", str(settings.conf), *rest],
+        [
+            settings.python,
+            "-m",
+            "odoo",
+            *command.split(),
+            "-c",
+            str(settings.conf),
+            *rest,
+        ],
         capture_output=True,
         text=True,
         timeout=300,
@@ -28,9 +36,7 @@ def odoo(*arguments, statuses=(0,)):
 def test_uninstalling_leaves_odoo_as_it_was(make_server):
     server = make_server("uninstall")
     server.rpc("res.config.settings", "create", {"monitor_capture_cron": False})
-    server.rpc(
-        "monitor.workflow", "create", {"name": "F", "code": "f", "kind": "flow"}
-    )
+    server.rpc("monitor.workflow", "create", {"name": "F", "code": "f", "kind": "flow"})
     server.stop()
 
     odoo("module uninstall", "-d", server.db, "monitor_core")
@@ -70,7 +76,10 @@ def test_uninstalling_leaves_odoo_as_it_was(make_server):
     assert left == []
     server.start()
     partner = server.rpc("res.partner", "create", {"name": "Still works"})
-    assert server.rpc("res.partner", "read", [partner], ["name"])[0]["name"] == "Still works"
+    assert (
+        server.rpc("res.partner", "read", [partner], ["name"])[0]["name"]
+        == "Still works"
+    )
 
 
 def test_a_neutralized_copy_is_silent_and_says_so(make_server):

@@ -1,4 +1,4 @@
-"""Real transactions against each other: conflicts, retries, read-only cursors, hooks."""
+"""Real transactions against each other: conflicts, retries, read-only cursors."""
 
 import threading
 import urllib.error
@@ -82,9 +82,7 @@ def test_the_monitor_never_conflicts_with_a_writing_user(
     cron_server, automations, partner
 ):
     """A transaction that began before the tick wrote the workflow still commits."""
-    rule = automations.rule(
-        "Watched", MARK, filter_domain=f"[('id', '=', {partner})]"
-    )
+    rule = automations.rule("Watched", MARK, filter_domain=f"[('id', '=', {partner})]")
     cron_server.rpc("res.partner", "write", [partner], {"comment": "first"})
     automations.wait_for_health("base.automation", rule, "healthy")
     seen = cron_server.log.count("tries left")
@@ -111,7 +109,9 @@ def test_a_rolled_back_request_keeps_its_failure_and_nothing_else(
     cron_server, automations, partner
 ):
     rule = automations.rule(
-        "Refuses", "raise UserError('over the limit')", filter_domain="[('ref', '=', 'R')]"
+        "Refuses",
+        "raise UserError('over the limit')",
+        filter_domain="[('ref', '=', 'R')]",
     )
 
     with pytest.raises(RpcError, match="over the limit"):
@@ -132,7 +132,9 @@ def test_a_webhook_that_odoo_answers_500_and_commits_is_seen(cron_server, automa
         "SELECT webhook_uuid FROM base_automation WHERE id = %s", [rule]
     )
     request = urllib.request.Request(
-        f"{cron_server.url}/web/hook/{uuid}", b"{}", {"Content-Type": "application/json"}
+        f"{cron_server.url}/web/hook/{uuid}",
+        b"{}",
+        {"Content-Type": "application/json"},
     )
 
     with pytest.raises(urllib.error.HTTPError) as answer:
@@ -158,7 +160,9 @@ def test_a_call_with_a_traceparent_continues_the_trace(cron_server, automations)
         "Content-Type": "application/json",
         "traceparent": f"00-{trace}-{parent}-01",
     }
-    request = urllib.request.Request(f"{cron_server.url}/web/hook/{uuid}", b"{}", headers)
+    request = urllib.request.Request(
+        f"{cron_server.url}/web/hook/{uuid}", b"{}", headers
+    )
 
     urllib.request.urlopen(request, timeout=30).close()
 
@@ -210,7 +214,9 @@ def test_a_full_disk_and_missing_tables_do_not_stop_requests(
     cron_server, automations, partner
 ):
     rule = automations.rule(
-        "Comments", "record.write({'function': 'seen'})", filter_domain=f"[('id', '=', {partner})]"
+        "Comments",
+        "record.write({'function': 'seen'})",
+        filter_domain=f"[('id', '=', {partner})]",
     )
     connection = psycopg2.connect(dbname=cron_server.db)
     with connection, connection.cursor() as cr:
@@ -224,7 +230,8 @@ def test_a_full_disk_and_missing_tables_do_not_stop_requests(
     try:
         cron_server.rpc("res.partner", "write", [partner], {"comment": "disk full"})
         assert cron_server.sql(
-            "SELECT comment LIKE '%%disk full%%', function FROM res_partner WHERE id = %s",
+            "SELECT comment LIKE '%%disk full%%', function FROM res_partner "
+            "WHERE id = %s",
             [partner],
         ) == [(True, "seen")]
     finally:

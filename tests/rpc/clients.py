@@ -66,13 +66,13 @@ class XmlRpc(Client):
 class JsonRpc(Client):
     """``requests`` on ``/jsonrpc``: arguments by name."""
 
+    def __init__(self, server, account):
+        super().__init__(server, account)
+        credentials = [server.db, account["login"], account["password"]]
+        self.uid = self.post("common", "login", credentials)
+
     def call(self, method, **arguments):
-        login = [
-            "login",
-            [self.server.db, self.account["login"], self.account["password"]],
-        ]
-        uid = self.post("common", *login)
-        credentials = [self.server.db, uid, self.account["password"]]
+        credentials = [self.server.db, self.uid, self.account["password"]]
         return self.post(
             "object", "execute_kw", [*credentials, MODEL, method, [], arguments]
         )

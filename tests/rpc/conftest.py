@@ -79,15 +79,29 @@ def flow(odoo_server):
     )
 
 
+@pytest.fixture(scope="session")
+def client_of(odoo_server, flow):
+    """Return an account's client: ``client_of("xmlrpc", service)``; logs in once."""
+    known = {}
+
+    def get(protocol, account):
+        key = protocol, account["login"]
+        if key not in known:
+            known[key] = CLIENTS[protocol](odoo_server, account)
+        return known[key]
+
+    return get
+
+
 @pytest.fixture(params=sorted(CLIENTS))
-def client_class(request):
-    return CLIENTS[request.param]
+def protocol(request):
+    return request.param
 
 
 @pytest.fixture
-def client(client_class, odoo_server, service, flow):
+def client(protocol, client_of, service):
     """The service account in one of the four protocols."""
-    return client_class(odoo_server, service)
+    return client_of(protocol, service)
 
 
 @pytest.fixture

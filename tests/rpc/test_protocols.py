@@ -5,20 +5,20 @@ import xmlrpc.client
 import pytest
 import requests
 
-from .clients import Json2, JsonRpc, OdooRpc, XmlRpc
+from .clients import XmlRpc
 
 CODE = "order-to-cash"
 
 
 @pytest.fixture
-def json2(odoo_server, service, flow):
-    return Json2(odoo_server, service)
+def json2(client_of, service):
+    return client_of("json2", service)
 
 
 @pytest.fixture
-def models(odoo_server, service, flow):
+def models(odoo_server, client_of, service):
     """Call any method of any model over XML-RPC: ``models(model, method, ...)``."""
-    client = XmlRpc(odoo_server, service)
+    client = client_of("xmlrpc", service)
 
     def call(model, method, *args, **kwargs):
         credentials = (odoo_server.db, client.uid, service["password"])
@@ -27,13 +27,13 @@ def models(odoo_server, service, flow):
     return call
 
 
-def test_xmlrpc_faults_have_odoos_numbers(models, odoo_server, stranger):
+def test_xmlrpc_faults_have_odoos_numbers(models, odoo_server, client_of, stranger):
     with pytest.raises(xmlrpc.client.Fault) as refused:
         models("monitor.workflow", "run_start", "no-such-flow")
     assert refused.value.faultCode == 2
     assert "Traceback" not in refused.value.faultString
 
-    proxy = XmlRpc(odoo_server, stranger)
+    proxy = client_of("xmlrpc", stranger)
     credentials = (odoo_server.db, proxy.uid, stranger["password"])
     with pytest.raises(xmlrpc.client.Fault) as refused:
         proxy.models.execute_kw(*credentials, "monitor.workflow", "health", [])
@@ -57,12 +57,11 @@ def test_xmlrpc_takes_an_api_key_for_a_password(odoo_server, service, flow):
 
 
 def test_jsonrpc_errors_name_the_class(odoo_server, service, flow):
-    client = JsonRpc(odoo_server, service)
     params = {"service": "object", "method": "execute_kw"}
     args = [odoo_server.db, service["uid"], service["password"]]
     args += ["monitor.workflow", "run_start", ["no-such-flow"]]
     body = {"jsonrpc": "2.0", "method": "call", "params": {**params, "args": args}}
-    answer = requests.post(f"{client.server.url}/jsonrpc", json=body, timeout=60)
+    answer = requests.post(f"{odoo_server.url}/jsonrpc", json=body, timeout=60)
 
     error = answer.json()["error"]
     assert answer.status_code == 200
@@ -99,9 +98,8 @@ def test_json2_says_what_is_wrong(json2):
     )
 
 
-def test_odoorpc_calls_methods_of_the_model(odoo_server, service, flow, number):
-    client = OdooRpc(odoo_server, service)
-    workflows = client.odoo.env["monitor.workflow"]
+def test_odoorpc_calls_methods_of_the_model(client_of, service, number):
+    workflows = client_of("odoorpc", service).odoo.env["monitor.workflow"]
 
     answer = workflows.run_start(CODE, number)
 
@@ -169,6 +167,8 @@ def test_the_machinery_is_not_callable(models):
         ("monitor.health", "_refresh"),
         ("monitor.command", "_subcommands"),
         ("monitor.discovery", "_sync"),
+        ("monitor.event", "init"),
+        ("monitor.error.group", "init"),
     ):
         with pytest.raises(xmlrpc.client.Fault) as refused:
             models(model, method)

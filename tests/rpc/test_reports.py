@@ -165,9 +165,9 @@ def test_a_refusal_is_no_defect(client):
 
 
 def test_an_account_without_the_group_is_told_what_it_lacks(
-    client_class, odoo_server, stranger, flow, rows, number
+    protocol, client_of, stranger, rows, number
 ):
-    client, before = client_class(odoo_server, stranger), rows()
+    client, before = client_of(protocol, stranger), rows()
 
     for method, arguments in (
         ("run_start", {"code": CODE, "correlation_id": number}),

@@ -93,8 +93,8 @@ def _refusal(methods, max_body, limiter):
 def _is_too_large(http, max_body):
     """Tell by the announced length, or by reading no more than the limit.
 
-    A body sent in chunks has no announced length. Odoo has opened its stream by now with
-    a limit of its own (128 MB), so it is opened anew; the endpoint gets what was read.
+    A body sent in chunks announces no length. Odoo has opened its stream by now, with
+    a limit of its own (128 MB): it is opened anew, and the endpoint gets what was read.
     """
     if http.content_length is not None:
         return http.content_length > max_body

@@ -18,9 +18,9 @@ class MonitorHealthz(http.Controller):
     def healthz(self, **_params):
         """Tell whether the monitor itself is alive; says nothing secret.
 
-        200 ``{"status": "ok", "tick_age_seconds": n}``; 503 with ``status`` ``starting``,
-        ``late``, ``failing`` or ``off``. A few seconds of tick age tell that the
-        scheduler, the database and the monitor's own code all work.
+        200 ``{"status": "ok", "tick_age_seconds": n}``; 503 with ``status``
+        ``starting``, ``late``, ``failing`` or ``off``. A few seconds of tick age tell
+        that the scheduler, the database and the monitor's own code all work.
         """
         # sudo: liveness is public, and only a status and an age leave this method
         state = request.env["monitor.tick"].sudo()._state(clock.utcnow())

@@ -1,6 +1,7 @@
 """Column types that the monitor's tables need and Odoo does not have.
 
-LooseMany2one: for tables that business transactions insert into. A foreign key makes each INSERT lock the referenced row (``FOR KEY SHARE``). At
+LooseMany2one: for tables that business transactions insert into. A foreign key makes
+each INSERT lock the referenced row (``FOR KEY SHARE``). At
 REPEATABLE READ that lock fails with a serialization error as soon as somebody else
 updated that row since the transaction began: monitoring would then abort the very
 transaction it watches. So rows written by the capture path reference without a

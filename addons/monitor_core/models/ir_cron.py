@@ -205,7 +205,7 @@ class IrCron(models.Model):
 
     @api.model
     def _update_failure_count(self, job, status):
-        """Keep the evidence that Odoo erases when it switches a scheduled action off."""
+        """Keep the evidence that Odoo erases when it switches a job off."""
         result = super()._update_failure_count(job, status)
         if (
             status == CompletionStatus.FAILED

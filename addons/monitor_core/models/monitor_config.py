@@ -72,7 +72,7 @@ class MonitorConfig(models.AbstractModel):
     def _settings_changed(self):
         """Let the next tick judge all workflows by the new settings."""
         # sudo: whoever may change the settings changes the board with them
-        workflows = self.env["monitor.workflow"].sudo().search([])
+        workflows = self.env["monitor.workflow"].sudo().search([("active", "=", True)])
         self.env["monitor.health"]._mark_changed(workflows.ids)
 
 

@@ -8,11 +8,13 @@ TICK_CRON = "monitor_core.ir_cron_monitor_tick"
 
 CRONS = """
     SELECT 'ir.cron' AS source_model, c.id AS source_id, 'cron' AS kind,
-           c.cron_name AS name, c.active, c.user_id AS owner_id, m.model, m.id AS model_id,
+           c.cron_name AS name, c.active, c.user_id AS owner_id, m.model,
+           m.id AS model_id,
            c.interval_number, c.interval_type AS interval_unit, c.nextcall,
            CASE WHEN c.active THEN 'active'
                 WHEN EXISTS (SELECT 1 FROM monitor_event_data e
-                              WHERE e.step = 'deactivated' AND e.source = 'ir.cron,' || c.id
+                              WHERE e.step = 'deactivated'
+                                AND e.source = 'ir.cron,' || c.id
                                 AND e.recorded_at > c.write_date) THEN 'deactivated'
                 ELSE 'archived' END AS source_state
       FROM ir_cron c
@@ -21,7 +23,8 @@ CRONS = """
 """
 AUTOMATIONS = """
     SELECT 'base.automation' AS source_model, r.id AS source_id,
-           CASE r.trigger WHEN 'on_webhook' THEN 'webhook' ELSE 'automation' END AS kind,
+           CASE r.trigger WHEN 'on_webhook' THEN 'webhook' ELSE 'automation' END
+               AS kind,
            r.name->>'en_US' AS name, r.active, r.create_uid AS owner_id, m.model,
            m.id AS model_id, NULL::int AS interval_number, NULL AS interval_unit,
            NULL::timestamp AS nextcall,

@@ -5,7 +5,7 @@ from ..tools.scales import OUTCOME_CLASSES
 
 
 class MonitorErrorGroup(models.Model):
-    """The same error of the same workflow, counted: one row per fingerprint (a view)."""
+    """The same error of the same workflow, counted: a row per fingerprint (a view)."""
 
     _name = "monitor.error.group"
     _description = "Monitor Error Group"

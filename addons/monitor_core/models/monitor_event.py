@@ -97,56 +97,77 @@ class MonitorEvent(models.Model):
     )
 
     def init(self):
-        """Create table, partitions, indexes and view; each call adds what is missing."""
+        """Create table, partitions, indexes, view; each call adds what is missing."""
+        self._create_table()
+        for retention in RETENTION_CLASSES:
+            self._create_class(retention)
+        self._create_indexes()
+        self._ensure_partitions(fields.Datetime.now())
+        self._create_view()
+
+    def _create_table(self):
         cr = self.env.cr
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
         cr.execute(
             SQL(
-                f"CREATE TABLE IF NOT EXISTS {TABLE} ({columns}) "  # pylint: disable=sql-injection
-                "PARTITION BY LIST (retention)"
+                "CREATE TABLE IF NOT EXISTS %s (%s) PARTITION BY LIST (retention)",
+                SQL.identifier(TABLE),
+                SQL(columns),
             )
         )
-        for retention in RETENTION_CLASSES:
-            child = f"{TABLE}_{retention}"
-            cr.execute(
-                SQL(
-                    "CREATE TABLE IF NOT EXISTS %s PARTITION OF %s "
-                    "FOR VALUES IN (%s) PARTITION BY RANGE (recorded_at)",
-                    SQL.identifier(child),
-                    SQL.identifier(TABLE),
-                    retention,
+        cr.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s",
+            [TABLE],
+        )
+        existing = {row[0] for row in cr.fetchall()}
+        for name, kind in COLUMNS:
+            if name not in existing:  # a table made by an earlier version
+                cr.execute(
+                    SQL(
+                        "ALTER TABLE %s ADD COLUMN %s %s",
+                        SQL.identifier(TABLE),
+                        SQL.identifier(name),
+                        SQL(kind),
+                    )
                 )
+
+    def _create_class(self, retention):
+        """Create the branch of a retention class, with its default partition."""
+        child = f"{TABLE}_{retention}"
+        self.env.cr.execute(
+            SQL(
+                "CREATE TABLE IF NOT EXISTS %s PARTITION OF %s "
+                "FOR VALUES IN (%s) PARTITION BY RANGE (recorded_at)",
+                SQL.identifier(child),
+                SQL.identifier(TABLE),
+                retention,
             )
-            cr.execute(
-                SQL(
-                    "CREATE TABLE IF NOT EXISTS %s PARTITION OF %s DEFAULT",
-                    SQL.identifier(f"{child}_default"),
-                    SQL.identifier(child),
-                )
+        )
+        self.env.cr.execute(
+            SQL(
+                "CREATE TABLE IF NOT EXISTS %s PARTITION OF %s DEFAULT",
+                SQL.identifier(f"{child}_default"),
+                SQL.identifier(child),
             )
-        # All three keys only ever grow, so inserts touch the right edge of each index.
-        for column in ("id", "xid", "run_id"):
-            cr.execute(
+        )
+
+    def _create_indexes(self):
+        # The three keys only ever grow, so inserts touch the right edge of each index.
+        growing = tuple((column, column, "") for column in ("id", "xid", "run_id"))
+        for name, column, condition in (*growing, *PARTIAL_INDEXES):
+            self.env.cr.execute(
                 SQL(
-                    "CREATE INDEX IF NOT EXISTS %s ON %s (%s)",
-                    SQL.identifier(f"{TABLE}_{column}_idx"),
-                    SQL.identifier(TABLE),
-                    SQL.identifier(column),
-                )
-            )
-        for name, column, condition in PARTIAL_INDEXES:
-            cr.execute(
-                SQL(
-                    "CREATE INDEX IF NOT EXISTS %s ON %s (%s) WHERE %s",
+                    "CREATE INDEX IF NOT EXISTS %s ON %s (%s)%s",
                     SQL.identifier(f"{TABLE}_{name}_idx"),
                     SQL.identifier(TABLE),
                     SQL.identifier(column),
-                    SQL(condition),
+                    SQL(f" WHERE {condition}" if condition else ""),
                 )
             )
-        self._ensure_partitions(fields.Datetime.now())
-        tools.drop_view_if_exists(cr, self._table)
-        cr.execute(
+
+    def _create_view(self):
+        tools.drop_view_if_exists(self.env.cr, self._table)
+        self.env.cr.execute(
             SQL(
                 "CREATE VIEW %s AS SELECT * FROM %s",
                 SQL.identifier(self._table),

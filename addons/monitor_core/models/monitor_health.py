@@ -78,7 +78,8 @@ FACTS = f"""
           SELECT min(started_at) FILTER (WHERE state = 'running') AS running_since,
                  count(*) FILTER (WHERE state = 'stalled')::int AS stalled_runs,
                  min(next_step) FILTER (WHERE state = 'stalled') AS stalled_step
-            FROM monitor_run WHERE workflow_id = w.id AND state IN ('running', 'stalled')
+            FROM monitor_run
+           WHERE workflow_id = w.id AND state IN ('running', 'stalled')
           ) open ON true
      WHERE w.id IN %(ids)s
 """
@@ -109,7 +110,7 @@ WRITTEN = {
 
 
 class MonitorHealth(models.AbstractModel):
-    """Gathers the facts of the workflows to review, asks the rule, stores the verdicts."""
+    """Gathers the facts of workflows to review, asks the rule, stores the verdicts."""
 
     _name = "monitor.health"
     _description = "Monitor Health"
@@ -324,7 +325,7 @@ class MonitorHealth(models.AbstractModel):
 
 
 def as_schedule(row):
-    """Return the :class:`schedule.Schedule` of a workflow's columns (dict or record)."""
+    """Return the :class:`schedule.Schedule` of a workflow (dict or record)."""
     kind = row["schedule_type"]
     return schedule.Schedule(
         kind="interval" if kind == "source" else (kind or "none"),

@@ -41,7 +41,7 @@ def quiet(method):
 
 
 def note_self_error(env, place, error):
-    """Count an error of the monitor itself; log its first occurrence, store one a minute.
+    """Count an error of the monitor itself; log the first, store one a minute.
 
     The stored event is written after the transaction, so that the tick can show that
     something was not seen.
@@ -95,7 +95,7 @@ def _after_transaction(env, item):
 
 
 def _write_pending(registry, pending):
-    """Write and empty ``pending``; called by a hook, so nothing may escape from here."""
+    """Write and empty ``pending``; called by a hook, so nothing may escape."""
     items, pending[:] = list(pending), []
     rows = _without_repeats([item for item in items if "self_error" not in item])
     notes = [item["self_error"] for item in items if "self_error" in item]
@@ -233,7 +233,7 @@ class MonitorRecorder(models.AbstractModel):
     @api.model
     @quiet
     def _succeed(self, span):
-        """Buffer a run that ended well; it is written with the transaction or not at all."""
+        """Buffer a run that ended well: written with the transaction or not at all."""
         cr = self.env.cr
         if (
             cr.readonly

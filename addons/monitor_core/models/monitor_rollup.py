@@ -103,7 +103,7 @@ class MonitorRollup(models.Model):
 
     @api.model
     def _fold_new_events(self, now):
-        """Add the events committed since the last fold; mark their workflows for review."""
+        """Add the events committed since the last fold; have workflows reviewed."""
         self.env.flush_all()
         tick = self.env["monitor.tick"]._get()
         current = self._current_snapshot()
@@ -138,7 +138,7 @@ class MonitorRollup(models.Model):
 
     @api.model
     def _is_foreign(self, stored, current):
-        """Whether ``stored`` is from another server: from a future that never was here."""
+        """Whether ``stored`` is from another server: a future that never was here."""
         return int(stored.split(":")[1]) > int(current.split(":")[1])
 
     @api.model

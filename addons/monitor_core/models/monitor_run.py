@@ -222,7 +222,7 @@ class MonitorRun(models.Model):
 
     @api.model
     def _apply_new_checkpoints(self, now):
-        """Turn the checkpoints that server actions recorded into runs of their flows."""
+        """Turn checkpoints that server actions recorded into runs of their flows."""
         rows = self.env.execute_query_dict(
             SQL(
                 """

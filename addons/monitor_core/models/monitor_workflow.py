@@ -77,7 +77,7 @@ class MonitorWorkflow(models.Model):
     # The source in Odoo
     source_model = fields.Char(readonly=True, copy=False)
     source_id = fields.Many2oneReference(
-        string="Source", model_field="source_model", readonly=True, copy=False
+        model_field="source_model", readonly=True, copy=False
     )
     source_name = fields.Char(readonly=True, copy=False)
     source_state = fields.Selection(
@@ -277,6 +277,8 @@ class MonitorWorkflow(models.Model):
     @api.constrains(*SCHEDULE_FIELDS)
     def _check_schedule(self):
         for workflow in self:
+            if workflow.schedule_type == "source":
+                continue  # Odoo's own business: it has intervals of 833 years
             problem = schedule.validate(as_schedule(workflow))
             if problem:
                 raise ValidationError(self.env._("Schedule: %s", problem))

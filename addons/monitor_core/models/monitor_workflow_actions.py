@@ -12,7 +12,7 @@ class MonitorWorkflowActions(models.AbstractModel):
     _description = "Monitored Workflow: Actions"
 
     def action_run_now(self):
-        """Start the scheduled action as soon as a worker is free; recorded with its user."""
+        """Start the scheduled action as soon as a worker is free; recorded with who."""
         self._require_operator()
         self.check_access("read")
         for workflow in self:

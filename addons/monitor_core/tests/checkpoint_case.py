@@ -11,7 +11,7 @@ NOON = datetime(2026, 1, 5, 12)
 
 
 class CheckpointCase(MonitorCase, TransactionCase):
-    """A new partner is paid, one with a reference is packed: Odoo's own rules say so."""
+    """A new partner is paid, one with a reference packed: Odoo's own rules say so."""
 
     @classmethod
     def setUpClass(cls):

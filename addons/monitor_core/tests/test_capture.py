@@ -117,7 +117,7 @@ class TestCapture(MonitorCase, TransactionCase):
 
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.run_action(action)
-            raise ValidationError("undone")
+            raise ValidationError(self.env._("undone"))
 
         self.assertFalse(self.runs_of(action))
 

@@ -26,6 +26,15 @@ class TestDiscovery(MonitorCase, TransactionCase):
         self.assertEqual(workflow.next_expected_at, cron.nextcall)
         self.assertEqual(workflow.code, f"ir.cron-{cron.id}")
 
+    def test_an_interval_of_centuries_is_taken_as_it_is(self):
+        cron = self.make_cron(interval_number=9999, interval_type="months")
+
+        self.tick()
+
+        workflow = self.workflow_of(cron)
+        self.assertEqual(workflow.schedule_text, "every 9999 months")
+        self.assertEqual(workflow.health, "new")
+
     def test_codes_come_from_the_xml_id(self):
         cron = self.env.ref("base.autovacuum_job")
 

@@ -58,6 +58,15 @@ class TestEventStore(MonitorCase, TransactionCase):
         shown = {row[0] for row in self.env.cr.fetchall()}
         self.assertEqual(shown, {name for name, _type in COLUMNS})
 
+    def test_an_update_adds_columns_that_an_earlier_version_had_not(self):
+        event_id, _table = self.insert(self.now())
+        self.env.cr.execute("ALTER TABLE monitor_event_data DROP COLUMN step CASCADE")
+
+        self.env["monitor.event"].init()
+
+        self.env.invalidate_all()
+        self.assertFalse(self.env["monitor.event"].browse(event_id).step)
+
     def test_nobody_edits_events(self):
         event_id, _table = self.insert(self.now())
         manager = self.env["monitor.event"].with_user(self.manager).browse(event_id)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import HttpCase, tagged
 
+from ..tools.rate_limit import Answer, RateLimiter
 from .common import MonitorCase
 
 URL = "/monitor/healthz"
@@ -92,6 +93,16 @@ class TestHealthz(MonitorCase, HttpCase):
 
         self.assertEqual(response.status_code, 413)
         self.assertEqual(response.json()["error"]["code"], "too_large")
+
+    def test_calls_are_limited(self):
+        no = Answer(allowed=False, retry_after_seconds=4.2)
+        self.patch(RateLimiter, "allow", lambda _limiter, _key, _now: no)
+
+        response = self.url_open(URL)
+
+        self.assertEqual(response.status_code, 429)
+        self.assertEqual(response.headers["Retry-After"], "5")
+        self.assertEqual(response.json()["error"]["code"], "too_many_requests")
 
     def test_what_is_asked_along_changes_nothing(self):
         self.assertEqual(self.url_open(f"{URL}?db=other&verbose=1").status_code, 200)

@@ -23,6 +23,7 @@ MAX_GRACE = timedelta(hours=1)
 _GRACE_SHARE = 0.1
 #: Ten years, in each unit: longer is a mistake.
 _MAX_NUMBERS = dict(zip(UNITS, (5_256_000, 87_600, 3_650, 520, 120), strict=True))
+_UNIT_SECONDS = dict(zip(UNITS, (60, 3_600, 86_400, 604_800, 2_592_000), strict=True))
 _MAX_YEARS = 10
 _EXAMPLE = 'for example "0 7 * * 1-5" for every weekday at 07:00'
 _FIELDS = re.compile(r"[\d*,/#A-Za-z-]+")
@@ -239,16 +240,18 @@ def _to_utc(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _interval_seconds(schedule: Schedule) -> float:
+    """Return the shortest time between two runs, a month taken as 30 days."""
     if schedule.kind == "none":
         return 0
+    if schedule.kind == "interval":
+        return schedule.number * _UNIT_SECONDS[schedule.unit]
     moments = [_REFERENCE]
     for _fire in range(8):
         due = next_after(schedule, moments[-1])
         if due is None:
             break
         moments.append(due)
-    fires = moments[1:] if schedule.kind == "cron" else moments
-    gaps = [(b - a).total_seconds() for a, b in pairwise(fires)]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(moments[1:])]
     return min(gaps, default=0)
 
 

@@ -2,7 +2,8 @@
 
 Pure: no Odoo, no clock of its own. A :class:`Span` is opened when a monitored action
 starts and closed when it ends; spans nest, so the innermost open one is the parent of
-the next. What ended well waits in a :class:`RunBuffer` until the transaction is written.
+the next. What ended well waits in a :class:`RunBuffer` until the transaction is
+written.
 """
 
 from contextvars import ContextVar

@@ -175,7 +175,8 @@ def test_table(facts, changes, health, reason, since):
 
 
 def test_every_reason_has_its_row():
-    assert {row[3] for row in TABLE} == set(REASONS)
+    # "unreadable" is not the rule's: the model gives it where the rule raised
+    assert {row[3] for row in TABLE} == set(REASONS) - {"unreadable"}
 
 
 @pytest.mark.parametrize(
