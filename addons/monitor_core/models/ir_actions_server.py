@@ -71,16 +71,9 @@ class IrActionsServer(models.Model):
 
     def _run_action_monitor_checkpoint_multi(self, eval_context=None):
         """Record that the active records passed the step; never fails the caller."""
-        model = self.env[self.model_id.model]
-        records = model.browse(
-            self.env.context.get("active_ids")
-            or self.env.context.get("active_id")
-            or []
-        )
-        if self.monitor_step_id and records:
-            self.env["monitor.recorder"]._record_checkpoints(
-                self.monitor_step_id, records, self._monitor_correlation(records)
-            )
+        context = self.env.context
+        ids = context.get("active_ids") or [context.get("active_id")]
+        self.env["monitor.recorder"]._record_checkpoints(self, list(filter(None, ids)))
         return False
 
     def _monitor_correlation(self, records):

@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 RUNS_KEY = "monitor_core.runs"
 FAILURES_KEY = "monitor_core.failures"
+MAX_ID = 255  # characters of a correlation id
 SELF_ERROR_EVERY = 60  # seconds between two stored self-errors of one process
 WAKE_EVERY = 1.0  # seconds between two wake-ups of the tick by one process
 
@@ -224,11 +225,17 @@ class MonitorRecorder(models.AbstractModel):
             sql_start=self.env.cr.sql_log_count,
             parent=parent,
             parent_span_id=remote.parent_id if remote else None,
-            correlation_id=self.env.context.get("monitor_correlation_id")
+            correlation_id=self._given_correlation()
             or (parent.correlation_id if parent else None),
             user_id=self.env.uid,
             company_id=companies[0] if companies else None,
         )
+
+    @api.model
+    def _given_correlation(self):
+        """Return the correlation id that the caller put into the context."""
+        given = self.env.context.get("monitor_correlation_id")
+        return str(given)[:MAX_ID] if given else None
 
     @api.model
     @quiet
@@ -308,30 +315,31 @@ class MonitorRecorder(models.AbstractModel):
 
     @api.model
     @quiet
-    def _record_checkpoints(self, step, records, correlation):
+    def _record_checkpoints(self, action, record_ids):
         """Append one checkpoint event per record; the tick turns them into runs.
 
         Only inserts: a run that the tick or another transaction updates must not make
         this transaction fail.
 
-        :param correlation: ``{record id: correlation id}``
+        :param action: a server action of the type *Record Checkpoint*
         """
         cr = self.env.cr
         if cr.readonly or not self.env["monitor.config"]._switches().enabled:
             return
+        records = self.env[action.model_id.model].browse(record_ids).exists()
         common = {
-            "workflow_id": step.workflow_id.id,
-            "step": step.code,
             "model": records._name,
             "user_id": self.env.uid,
             "company_id": self.env.company.id,
         }
         rows = [
-            {**common, "res_id": record_id, "correlation_id": correlation[record_id]}
-            for record_id in records.ids
+            {**common, "res_id": record_id, "correlation_id": correlation_id[:MAX_ID]}
+            for record_id, correlation_id in action._monitor_correlation(
+                records
+            ).items()
         ]
         call_guarded(
             cr,
-            "SELECT monitor_record_checkpoints(%s, %s)",
-            [to_json(rows), clock.utcnow()],
+            "SELECT monitor_record_checkpoints(%s, %s, %s)",
+            [action.monitor_step_id.id or None, to_json(rows), clock.utcnow()],
         )

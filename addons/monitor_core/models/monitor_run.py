@@ -1,3 +1,4 @@
+import logging
 from datetime import datetime
 
 from odoo import api, fields, models
@@ -7,6 +8,8 @@ from ..tools import clock, fingerprint, flow, payload, redaction, trace_context
 from ..tools.scales import OUTCOME_CLASSES, RUN_STATES, TERMINAL_STATES
 from .columns import BigInteger, LooseMany2one
 from .monitor_recorder import wake_tick
+
+_logger = logging.getLogger(__name__)
 
 PRIVILEGED = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
 LOST_MESSAGE = (
@@ -240,18 +243,31 @@ class MonitorRun(models.Model):
             )
         )
         for row in rows:
-            run = self._flow_run(row)
-            if run.state not in TERMINAL_STATES:
-                steps = {
-                    step: datetime.fromisoformat(moment)
-                    for step, moment in row["steps"].items()
-                }
-                run._pass_steps(steps, now)
-            run.flush_recordset()
-            self.env.cr.execute(
-                "UPDATE monitor_event_data SET run_id = %s WHERE id = ANY(%s)",
-                [run.id, row["ids"]],
-            )
+            try:
+                with self.env.cr.savepoint():
+                    self._apply_checkpoints(row, now)
+            except Exception:
+                # One odd checkpoint must not hold up the others; the next tick tries
+                # again, and the log says each time what is wrong.
+                _logger.exception(
+                    "Checkpoints of %r not applied", row["correlation_id"][:100]
+                )
+
+    @api.model
+    def _apply_checkpoints(self, row, now):
+        """Apply the new checkpoints of one run, given as a row of the query above."""
+        run = self._flow_run(row)
+        if run.state not in TERMINAL_STATES:
+            steps = {
+                step: datetime.fromisoformat(moment)
+                for step, moment in row["steps"].items()
+            }
+            run._pass_steps(steps, now)
+        run.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE monitor_event_data SET run_id = %s WHERE id = ANY(%s)",
+            [run.id, row["ids"]],
+        )
 
     @api.model
     def _flow_run(self, row):

@@ -106,16 +106,19 @@ BEGIN
 END
 """
 
+# The step is read here: in SQL a missing table is caught by the savepoint.
 CHECKPOINTS = """
 BEGIN
     INSERT INTO monitor_event_data
         (recorded_at, occurred_at, workflow_id, kind, step, source, correlation_id,
          model, res_id, user_id, company_id)
-    SELECT p_now, p_now, r.workflow_id, 'checkpoint', r.step, 'odoo', r.correlation_id,
-           r.model, r.res_id, r.user_id, r.company_id
-      FROM json_to_recordset(p_rows)
-           AS r(workflow_id int, step varchar, correlation_id varchar, model varchar,
-                res_id int, user_id int, company_id int);
+    SELECT p_now, p_now, step.workflow_id, 'checkpoint', step.code, 'odoo',
+           r.correlation_id, r.model, r.res_id, r.user_id, r.company_id
+      FROM monitor_flow_step step,
+           json_to_recordset(p_rows)
+               AS r(correlation_id varchar, model varchar, res_id int, user_id int,
+                    company_id int)
+     WHERE step.id = p_step;
 END
 """
 
@@ -128,7 +131,11 @@ FUNCTIONS = {
     ),
     "monitor_start_run": ("p_run json", "int", START_RUN),
     "monitor_end_run": ("p_run json", "void", END_RUN),
-    "monitor_record_checkpoints": ("p_rows json, p_now timestamp", "void", CHECKPOINTS),
+    "monitor_record_checkpoints": (
+        "p_step int, p_rows json, p_now timestamp",
+        "void",
+        CHECKPOINTS,
+    ),
 }
 
 

@@ -34,10 +34,7 @@ describe("timelineItems", () => {
 
     test("sorts by time, not by arrival, and tells the delay", () => {
         const items = timelineItems(
-            [
-                event(2, "checkpoint", 130, {step: "packed"}),
-                event(1, "started", 0),
-            ],
+            [event(2, "checkpoint", 130, {step: "packed"}), event(1, "started", 0)],
             WORDS,
             7
         );

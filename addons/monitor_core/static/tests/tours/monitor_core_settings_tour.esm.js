@@ -18,12 +18,15 @@ function openApp() {
 
 /** What the scheduler does each minute. */
 async function runTick() {
-    const [, cronId] = await rpc("/web/dataset/call_kw/ir.model.data/check_object_reference", {
-        model: "ir.model.data",
-        method: "check_object_reference",
-        args: ["monitor_core", "ir_cron_monitor_tick"],
-        kwargs: {},
-    });
+    const [, cronId] = await rpc(
+        "/web/dataset/call_kw/ir.model.data/check_object_reference",
+        {
+            model: "ir.model.data",
+            method: "check_object_reference",
+            args: ["monitor_core", "ir_cron_monitor_tick"],
+            kwargs: {},
+        }
+    );
     await rpc("/web/dataset/call_button/ir.cron/method_direct_trigger", {
         model: "ir.cron",
         method: "method_direct_trigger",
