@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_broken,
+    test_browser,
     test_buttons,
     test_capture,
     test_command,

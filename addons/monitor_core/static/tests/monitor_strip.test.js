@@ -81,17 +81,25 @@ describe("cells", () => {
     const runs = MonitorRun._records.slice(0, 2);
 
     test("one cell per run: as high as it took long, and what it says", () => {
-        const [good, bad] = runCells(runs, WORDS, 4000);
+        const [good, bad] = runCells(runs, WORDS, 4000, DateTime.now());
         expect(good.segments).toEqual([{tone: "quiet", height: 25}]);
         expect(bad.segments).toEqual([{tone: "demand", height: 100}]);
         expect(bad.title).toMatch(/Failed · 8 s · Access denied by mail server$/u);
         expect([good.failed, bad.failed]).toEqual([0, 1]);
     });
 
+    test("a run under way is as high as it has been running", () => {
+        const running = {...runs[0], id: 15, state: "running", duration_ms: 0};
+        const [cell] = runCells([running], WORDS, 0, DateTime.now());
+        expect(cell.segments).toEqual([{tone: "inform", height: 100}]);
+        expect(cell.title).toMatch(/1 h 55 min$/u);
+    });
+
     test("the line of the expected duration is on the same scale", () => {
-        expect(expectedHeight(runs, 4000)).toBe(50);
-        expect(expectedHeight(runs, 16000)).toBe(100);
-        expect(expectedHeight(runs, 0)).toBe(0);
+        const now = DateTime.now();
+        expect(expectedHeight(runs, 4000, now)).toBe(50);
+        expect(expectedHeight(runs, 16000, now)).toBe(100);
+        expect(expectedHeight(runs, 0, now)).toBe(0);
     });
 
     test("too many runs: one cell per slice, failures on top, gaps kept", () => {
@@ -120,7 +128,7 @@ describe("cells", () => {
     });
 
     test("the sentence counts", () => {
-        const cells = runCells(runs, WORDS);
+        const cells = runCells(runs, WORDS, 0, DateTime.now());
         const words = "last 24 hours";
         expect(stripSentence(cells, words)).toBe(
             "Runs in the last 24 hours: 2, 1 failed."

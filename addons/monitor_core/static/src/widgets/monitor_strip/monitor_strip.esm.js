@@ -102,8 +102,8 @@ export class MonitorStrip extends Component {
         if (length <= MAX_CELLS) {
             const words = Object.fromEntries(fields.state.selection);
             return {
-                cells: runCells(records, words, this.expectedMs),
-                expectedHeight: expectedHeight(records, this.expectedMs),
+                cells: runCells(records, words, this.expectedMs, end),
+                expectedHeight: expectedHeight(records, this.expectedMs, end),
             };
         }
         const time = `started_at:${period.granularity}`;

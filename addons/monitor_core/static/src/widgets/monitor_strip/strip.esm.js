@@ -38,17 +38,26 @@ function percent(part, whole) {
     return Math.max(MIN_HEIGHT, Math.round((part / whole) * 100));
 }
 
-function longestMs(runs, expectedMs) {
-    return Math.max(1, expectedMs, ...runs.map((run) => run.duration_ms || 0));
+/** How long a run took, or has been running. */
+function tookMs(run, now) {
+    return run.state === "running"
+        ? Math.max(0, now - deserializeDateTime(run.started_at))
+        : run.duration_ms || 0;
+}
+
+function longestMs(runs, expectedMs, now) {
+    return Math.max(1, expectedMs, ...runs.map((run) => tookMs(run, now)));
 }
 
 /**
  * @param {Object[]} runs as read
  * @param {Number} expectedMs expected duration, 0 where none is set
+ * @param {luxon.DateTime} now
  * @returns {Number} percent of the height at which the expected duration lies, or 0
  */
-export function expectedHeight(runs, expectedMs) {
-    return expectedMs && Math.round((expectedMs / longestMs(runs, expectedMs)) * 100);
+export function expectedHeight(runs, expectedMs, now) {
+    const longest = longestMs(runs, expectedMs, now);
+    return expectedMs && Math.round((expectedMs / longest) * 100);
 }
 
 function byStart(one, other) {
@@ -61,15 +70,17 @@ function byStart(one, other) {
  * @param {Object[]} runs as read
  * @param {Object} words state value → word
  * @param {Number} expectedMs expected duration, 0 where none is set
+ * @param {luxon.DateTime} now
  * @returns {Object[]} cells
  */
-export function runCells(runs, words, expectedMs = 0) {
-    const longest = longestMs(runs, expectedMs);
+export function runCells(runs, words, expectedMs, now) {
+    const longest = longestMs(runs, expectedMs, now);
     return [...runs].sort(byStart).map((run) => {
         const time = toLocaleDateTimeString(deserializeDateTime(run.started_at));
         const parts = [time, words[run.state] || run.state];
-        if (run.duration_ms) {
-            parts.push(formatDuration(run.duration_ms));
+        const took = tookMs(run, now);
+        if (took) {
+            parts.push(formatDuration(took));
         }
         if (run.error_message) {
             parts.push(run.error_message);
@@ -82,7 +93,7 @@ export function runCells(runs, words, expectedMs = 0) {
             segments: [
                 {
                     tone: statusLook(run.state).tone,
-                    height: percent(run.duration_ms || 0, longest),
+                    height: percent(took, longest),
                 },
             ],
             total: 1,
