@@ -30,7 +30,7 @@ class TestBrowser(MonitorCase, HttpCase):
     def test_hoot(self):
         self.browser_js(
             "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
-            "&filter=@monitor_core",
+            "&filter=%22@monitor_core/%22",
             "",
             "",
             login="admin",
