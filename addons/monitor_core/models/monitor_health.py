@@ -100,6 +100,7 @@ WRITTEN = {
     "last_duration_ms": "bigint",
     "consecutive_failures": "int",
     "running_since": "timestamp",
+    "next_expected_at": "timestamp",
     "run_count_7d": "int",
     "failure_count_7d": "int",
     "success_rate_7d": "float8",
@@ -177,6 +178,7 @@ class MonitorHealth(models.AbstractModel):
     @api.model
     def _review(self, row, now):
         """Return the stored columns of one workflow for its facts."""
+        row["next_expected_at"] = self._next_expected(row)
         facts = self._facts(row)
         verdict = health.decide(facts, now)
         same = verdict.health == row["health"]
@@ -197,6 +199,17 @@ class MonitorHealth(models.AbstractModel):
             },
             "next_check_at": min(next_change or tomorrow, tomorrow),
         }
+
+    @api.model
+    def _next_expected(self, row):
+        """Return when the next run is due: by a schedule of its own, from the last one.
+
+        As Healthchecks does: a run that comes early does not answer for the next.
+        """
+        if row["schedule_type"] not in ("interval", "cron") or not row["last_run_at"]:
+            return row["next_expected_at"]
+        due = schedule.next_after(as_schedule(row), row["last_run_at"])
+        return due and due.replace(microsecond=0)
 
     @api.model
     def _facts(self, row):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -69,6 +69,30 @@ class TestHealth(MonitorCase, TransactionCase):
         self.assertEqual(workflow.health, "late")
         self.assertIn("never run", workflow.health_reason)
         self.assertLess(workflow.health_since, now + timedelta(hours=2))
+
+    def test_a_reported_run_answers_for_the_schedule_of_its_flow(self):
+        self.set_clock(datetime(2026, 1, 5, 6))  # a Monday, 07:00 in Brussels
+        flow = self.make_flow(
+            steps=(),
+            schedule_type="cron",
+            cron_expression="0 9 * * 1-5",
+            schedule_tz="Europe/Brussels",
+            grace_minutes=10,
+        )
+        self.tick()
+        self.assertEqual(flow.next_expected_at, datetime(2026, 1, 5, 8))
+
+        self.set_clock(datetime(2026, 1, 5, 8, 5))
+        self.env["monitor.workflow"].run_start("order-to-cash", "MON")
+        self.env["monitor.workflow"].run_finish("order-to-cash", "MON", "succeeded")
+        self.tick()
+        self.assertEqual(flow.next_expected_at, datetime(2026, 1, 6, 8))
+        self.assertEqual(flow.health, "healthy")
+
+        self.tick(datetime(2026, 1, 6, 8, 9))
+        self.assertEqual(flow.health, "healthy")
+        self.tick(datetime(2026, 1, 6, 8, 11))
+        self.assertEqual(flow.health, "late")
 
     def test_a_grace_of_its_own_is_respected(self):
         now = self.now()

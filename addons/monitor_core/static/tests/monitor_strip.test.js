@@ -155,10 +155,9 @@ describe("widget", () => {
 
     test("shows the runs of this workflow, oldest first", async () => {
         await mountStrip();
-        expect(queryAllAttributes(".o_monitor_strip_cell", "aria-label")).toEqual([
-            "11/22/2026 07:00:00 · Succeeded · 2 s",
-            "11/22/2026 08:00:00 · Failed · 8 s · Access denied by mail server",
-        ]);
+        const [good, bad] = queryAllAttributes(".o_monitor_strip_cell", "aria-label");
+        expect(good).toMatch(/^Nov 22, 7:00.AM · Succeeded · 2 s$/u);
+        expect(bad).toMatch(/^Nov 22, 8:00.AM · Failed · 8 s · Access denied/u);
         expect(".o_monitor_strip").toHaveText(
             /Runs in the last 24 hours: 2, 1 failed\./u
         );

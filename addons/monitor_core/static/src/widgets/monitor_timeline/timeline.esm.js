@@ -71,9 +71,9 @@ export function pendingItem({step, deadline, running}, now) {
         return {title, detail: "", late: false};
     }
     const left = deadline - now;
-    const minutes = Math.max(1, Math.floor(Math.abs(left) / MINUTE));
-    const time = formatDuration(minutes * MINUTE);
     const late = left < 0;
+    const minutes = Math.max(1, Math.abs(Math.ceil(left / MINUTE)));
+    const time = formatDuration(minutes * MINUTE);
     const detail = late ? _t("overdue for %s", time) : _t("due in %s", time);
     return {title, detail, late};
 }
