@@ -45,10 +45,10 @@ def shots():
     )[0]
     card = ".o_kanban_record:not(.o_kanban_ghost)"
     return [
-        Shot("health-board", BOARD, card),
-        Shot("health-board-dark", BOARD, card, dark=True),
-        Shot("health-board-phone", BOARD, card, 390, 844, phone=True),
-        Shot("workflow-form", f"{BOARD}/{form}", ".o_form_view .o_field_widget"),
+        Shot("board", BOARD, card),
+        Shot("board-dark", BOARD, card, dark=True),
+        Shot("board-phone", BOARD, card, 390, 844, phone=True),
+        Shot("workflow", f"{BOARD}/{form}", ".o_form_view .o_field_widget"),
     ]
 
 

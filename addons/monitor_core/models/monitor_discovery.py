@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ..tools import guess
@@ -267,3 +267,35 @@ class MonitorDiscovery(models.AbstractModel):
             )
         )
         self.env["monitor.run"].invalidate_model(flush=False)
+
+    @api.model
+    @tools.ormcache()
+    def _captured_sources(self):
+        """Return ``{(source model, id): (workflow id, captured)}``.
+
+        The capture path asks this for each execution; a query is needed only after a
+        workflow was made or changed. In a savepoint, so that a missing table does not
+        abort the business transaction. The monitor's own tick is never captured.
+        """
+        cr = self.env.cr
+        with cr.savepoint(flush=False):
+            cr.execute(
+                """
+                SELECT source_model, source_id, id, captured FROM monitor_workflow
+                 WHERE source_model IS NOT NULL
+                UNION ALL
+                SELECT model, res_id, NULL, false FROM ir_model_data
+                 WHERE module || '.' || name = %s
+                """,
+                [TICK_CRON],
+                log_exceptions=False,
+            )
+            return {(row[0], row[1]): (row[2], row[3]) for row in cr.fetchall()}
+
+    @api.model
+    def _forget_captured_sources(self):
+        # flushed first: the next question reads the table, not the ORM's cache
+        self.env["monitor.workflow"].flush_model(
+            ["source_model", "source_id", "captured"]
+        )
+        self.env.registry.clear_cache()

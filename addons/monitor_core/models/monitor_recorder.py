@@ -194,7 +194,7 @@ class MonitorRecorder(models.AbstractModel):
         if not switches.captures(source_model or source[0]):
             return None
         if (
-            not self.env["monitor.workflow"]
+            not self.env["monitor.discovery"]
             ._captured_sources()
             .get(source, (0, True))[1]
         ):
@@ -280,7 +280,7 @@ class MonitorRecorder(models.AbstractModel):
         row = span.close(
             clock.utcnow(), clock.monotonic_ms(), self.env.cr.sql_log_count
         )
-        known = self.env["monitor.workflow"]._captured_sources().get(span.source)
+        known = self.env["monitor.discovery"]._captured_sources().get(span.source)
         row["workflow_id"] = known[0] if known else None
         return row
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_datetime
 
@@ -14,7 +14,6 @@ from ..tools.scales import (
     WORKFLOW_KINDS,
 )
 from .columns import BigInteger
-from .monitor_discovery import TICK_CRON
 from .monitor_health import as_schedule, unpack_params
 from .monitor_workflow_reporting import HealthSelection
 
@@ -274,6 +273,19 @@ class MonitorWorkflow(models.Model):
                     )
                 )
 
+    @api.constrains("captured")
+    def _check_captured(self):
+        """What others report cannot be left unobserved, it can be paused."""
+        for workflow in self:
+            if not workflow.captured and not workflow.source_model:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is reported by another system and always recorded. Pause "
+                        "or archive it instead.",
+                        workflow.name,
+                    )
+                )
+
     @api.constrains(*SCHEDULE_FIELDS)
     def _check_schedule(self):
         for workflow in self:
@@ -302,7 +314,7 @@ class MonitorWorkflow(models.Model):
     def create(self, vals_list):
         workflows = super().create(vals_list)
         workflows._set_next_expected()
-        self._forget_captured_sources()
+        self.env["monitor.discovery"]._forget_captured_sources()
         return workflows
 
     def write(self, vals):
@@ -316,7 +328,7 @@ class MonitorWorkflow(models.Model):
         ):
             self._set_next_expected()
         if {"captured", "active", "source_model", "source_id"} & vals.keys():
-            self._forget_captured_sources()
+            self.env["monitor.discovery"]._forget_captured_sources()
         return result
 
     @api.model
@@ -342,7 +354,7 @@ class MonitorWorkflow(models.Model):
                         ids,
                     )
                 )
-        self._forget_captured_sources()
+        self.env["monitor.discovery"]._forget_captured_sources()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -366,35 +378,3 @@ class MonitorWorkflow(models.Model):
             due = schedule.next_after(as_schedule(workflow), now)
             workflow.next_expected_at = due and due.replace(microsecond=0)
         self.filtered(lambda w: w.schedule_type == "none").next_expected_at = False
-
-    @api.model
-    @tools.ormcache()
-    def _captured_sources(self):
-        """Return ``{(source model, id): (workflow id, captured)}``.
-
-        The capture path asks this for each execution; a query is needed only after a
-        workflow was made or changed. In a savepoint, so that a missing table does not
-        abort the business transaction. The monitor's own tick is never captured.
-        """
-        cr = self.env.cr
-        with cr.savepoint(flush=False):
-            cr.execute(
-                """
-                SELECT source_model, source_id, id, captured FROM monitor_workflow
-                 WHERE source_model IS NOT NULL
-                UNION ALL
-                SELECT model, res_id, NULL, false FROM ir_model_data
-                 WHERE module || '.' || name = %s
-                """,
-                [TICK_CRON],
-                log_exceptions=False,
-            )
-            return {(row[0], row[1]): (row[2], row[3]) for row in cr.fetchall()}
-
-    @api.model
-    def _forget_captured_sources(self):
-        # flushed first: the next question reads the table, not the ORM's cache
-        self.env["monitor.workflow"].flush_model(
-            ["source_model", "source_id", "captured"]
-        )
-        self.env.registry.clear_cache()

@@ -170,9 +170,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
         )
         if not workflow:
             raise ValidationError(
-                self.env._(
-                    "code: there is no workflow with the code “%s”.", shown(code)
-                )
+                self.env._("code: there is no workflow “%s”.", shown(code))
             )
         if workflow.kind not in REPORTED_KINDS:
             raise ValidationError(

@@ -125,9 +125,13 @@ class TestCron(MonitorCase, TransactionCase):
             {"cron_id": cron.id, "timed_out_counter": 3, "done": 0}
         )
 
-        with mute_logger(CRON_LOG):
-            run = self.execute(cron)
+        # not by method_direct_trigger, which cannot take this log record
+        self.env.flush_all()
+        with mute_logger(CRON_LOG), self.enter_registry_test_mode():
+            job = cron._acquire_one_job(self.env.cr, cron.id, include_not_ready=True)
+            cron._process_job(self.env.cr, job)
 
+        run = self.runs_of(cron)
         self.assertRecordValues(run, [{"state": "failed", "outcome_class": "timeout"}])
 
     @mute_logger(CRON_LOG)

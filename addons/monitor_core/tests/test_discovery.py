@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from .common import MonitorCase
@@ -118,6 +119,10 @@ class TestDiscovery(MonitorCase, TransactionCase):
 
         self.assertFalse(workflow.owner_guessed)
         self.assertFalse(workflow.criticality_guessed)
+
+    def test_what_others_report_cannot_be_left_unobserved(self):
+        with self.assertRaisesRegex(ValidationError, "Pause or archive"):
+            self.make_flow().captured = False
 
     def test_a_second_look_changes_nothing(self):
         self.tick()
