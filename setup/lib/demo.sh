@@ -198,16 +198,31 @@ with socket.socket() as probe:
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         probe.bind(("127.0.0.1", int(sys.argv[1])))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         sys.exit(str(error))
 PY
 }
 
+another_port() {
+    local port
+    for port in {8070..8099}; do
+        if [ "$port" != "$1" ] && port_is_free "$port" 2>/dev/null; then
+            break
+        fi
+    done
+    echo "$port"
+}
+
 check_port() {
-    if ! port_is_free "$1" 2>/dev/null; then
-        die "Port $1 is in use by another program.
-Stop that program, or choose another port: $COMMAND --port $(($1 + 1))"
+    local problem
+    if problem=$(port_is_free "$1" 2>&1); then
+        return
     fi
+    case $problem in
+    *'in use'*) problem="is in use by another program. Stop that program, or" ;;
+    *) problem="cannot be used ($problem):" ;;
+    esac
+    die "Port $1 $problem choose another port: $COMMAND --port $(another_port "$1")"
 }
 
 start_server() {

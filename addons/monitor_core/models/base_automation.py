@@ -4,6 +4,8 @@ from ..tools.span import current_span
 
 
 class BaseAutomation(models.Model):
+    """Rules and webhooks are observed; what they do and raise stays as it is."""
+
     _inherit = "base.automation"
 
     def _process(self, records, domain_post=None):
@@ -12,7 +14,7 @@ class BaseAutomation(models.Model):
         Odoo calls this also for records that turn out to be done already; such a call
         executes no action and is not a run.
         """
-        if not records:
+        if not records or len(self) != 1:
             return super()._process(records, domain_post=domain_post)
         return self._monitor_observe(
             lambda: super(BaseAutomation, self)._process(
@@ -23,6 +25,8 @@ class BaseAutomation(models.Model):
 
     def _execute_webhook(self, payload):
         """Observe an inbound webhook, also where no record is found to run it on."""
+        if len(self) != 1:
+            return super()._execute_webhook(payload)
         return self._monitor_observe(
             lambda: super(BaseAutomation, self)._execute_webhook(payload),
             self.model_name,

@@ -1,13 +1,12 @@
-import logging
-
 from odoo import fields, models
 
 from ..tools.span import current_span
-
-_logger = logging.getLogger(__name__)
+from .monitor_recorder import quiet
 
 
 class IrActionsServer(models.Model):
+    """Executions are observed; the type *Record Checkpoint* is added."""
+
     _inherit = "ir.actions.server"
 
     state = fields.Selection(
@@ -46,6 +45,7 @@ class IrActionsServer(models.Model):
         recorder._succeed(span)
         return result
 
+    @quiet
     def _monitor_open(self, records):
         """Return a span to close, or ``None`` where another one stands for this run.
 

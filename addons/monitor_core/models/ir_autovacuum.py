@@ -39,6 +39,8 @@ def _listening(execution):
 
 
 class IrAutovacuum(models.AbstractModel):
+    """Clean-up methods that fail are heard of."""
+
     _inherit = "ir.autovacuum"
 
     def _run_vacuum_cleaner(self):

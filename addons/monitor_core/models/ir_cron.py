@@ -43,6 +43,8 @@ class Execution:
 
 
 class IrCron(models.Model):
+    """Scheduled executions are followed from their durable start to their end."""
+
     _inherit = "ir.cron"
 
     @classmethod

@@ -7,6 +7,8 @@ from .monitor_config import PREFIX
 
 
 class ResConfigSettings(models.TransientModel):
+    """The block *Monitor* of the settings."""
+
     _inherit = "res.config.settings"
 
     monitor_enabled = fields.Boolean(

@@ -13,29 +13,30 @@ from .outcome import FAILED, PASSED, SKIPPED, Outcome
 from .settings import REPO, Settings, interrupt_children
 from .template import Template
 
+# When a part runs: beside the building of the template; beside others on the
+# template; alone on the machine, because it is heavy or about time.
+EARLY, BESIDE, ALONE = range(3)
+
 
 def plan(options):
-    """Return the parts that need no database, and those that do."""
+    """Return the parts of this run as (when, title, function)."""
     if options.odoo:
-        return [], [("Odoo's own tests", odoo_core)]
+        return [(ALONE, "Odoo's own tests", odoo_core)]
     has_tests = parts.has_tests
-    everything = not options.addons and not options.keyword
-    without, within = [], []
-    if not options.keyword and (REPO / ".pre-commit-config.yaml").exists():
-        without.append(("Linters", parts.linters))
-    if has_tests("tests/pure"):
-        without.append(("Pure tests", parts.pure))
-    if has_tests("addons"):
-        within.append(("Addon tests", parts.addon_tests))
-        if not options.fast:
-            within.append(("Browser tests", parts.browser_tests))
-    if not options.addons and has_tests("tests/rpc"):
-        within.append(("RPC clients", parts.rpc_clients))
-    if options.all and not options.addons and has_tests("tests/process"):
-        within.append(("Processes and crashes", parts.processes))
-    if options.all and everything:
-        within.append(("Odoo's own tests", odoo_core))
-    return without, within
+    inside = has_tests("addons")
+    whole = not options.addons
+    slow = options.all and whole
+    lint = not options.keyword and (REPO / ".pre-commit-config.yaml").exists()
+    candidates = (
+        (lint, EARLY, "Linters", parts.linters),
+        (has_tests("tests/pure"), EARLY, "Pure tests", parts.pure),
+        (inside, BESIDE, "Addon tests", parts.addon_tests),
+        (inside and not options.fast, BESIDE, "Browser tests", parts.browser_tests),
+        (whole and has_tests("tests/rpc"), BESIDE, "RPC clients", parts.rpc_clients),
+        (slow and has_tests("tests/process"), ALONE, "Processes", parts.processes),
+        (slow and not options.keyword, ALONE, "Odoo's own tests", odoo_core),
+    )
+    return [part for wanted, *part in candidates if wanted]
 
 
 def odoo_core(run):
@@ -91,26 +92,29 @@ def timed(function, run):
     return outcome, time.monotonic() - start
 
 
-def run_all(run, report, titled, pool):
+def run_all(run, report, chosen, pool):
     """Run the parts and print them in their order."""
-    futures = [(title, pool.submit(timed, function, run)) for title, function in titled]
+    futures = [(title, pool.submit(timed, part, run)) for _, title, part in chosen]
     for title, future in futures:
         report.add(title, *future.result())
 
 
 def execute(run, report, pool):
-    without, within = plan(run.options)
+    chosen = plan(run.options)
     building = None
-    if any(function is not odoo_core for _title, function in within):
+    if any(part not in (parts.linters, parts.pure, odoo_core) for *_, part in chosen):
         building = pool.submit(timed, template, run)
-    run_all(run, report, without, pool)
+    run_all(run, report, [part for part in chosen if part[0] == EARLY], pool)
     if building:
         outcome, seconds = building.result()
         report.add("Template database", outcome, seconds)
         if outcome.failures:
             print("    The tests that need this database did not run.")
             return
-    run_all(run, report, within, pool)
+    run_all(run, report, [part for part in chosen if part[0] == BESIDE], pool)
+    for part in chosen:
+        if part[0] == ALONE:
+            run_all(run, report, [part], pool)
 
 
 def main(arguments):

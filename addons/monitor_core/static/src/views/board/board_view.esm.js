@@ -1,11 +1,4 @@
-import {
-    Component,
-    onMounted,
-    onWillStart,
-    onWillUnmount,
-    useState,
-    useSubEnv,
-} from "@odoo/owl";
+import {Component, onMounted, onWillUnmount, useState, useSubEnv} from "@odoo/owl";
 import {BoardSummary} from "./board_summary.esm";
 import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
@@ -83,9 +76,6 @@ export class BoardController extends KanbanController {
         this.summary = useState({total: 0, byHealth: {}, attention: 0, noOwner: 0});
         useSubEnv({monitorSummary: this.summary});
         super.setup();
-        onWillStart(async () => {
-            this.canReadTick = await user.checkAccessRight("monitor.tick", "read");
-        });
         onMounted(() => {
             this.timer = browser.setInterval(() => this.refresh(), REFRESH_MS);
         });
@@ -128,7 +118,7 @@ export class BoardController extends KanbanController {
     }
 
     async readLastTick() {
-        if (!this.canReadTick) {
+        if (!(await user.checkAccessRight("monitor.tick", "read"))) {
             return false;
         }
         const [tick] = await this.orm.searchRead("monitor.tick", [], ["last_tick_at"], {
