@@ -29,7 +29,11 @@
         "views/monitor_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["monitor_core/static/src/**/*"],
+        "web.assets_backend": [
+            "monitor_core/static/src/**/*",
+            ("remove", "monitor_core/static/src/views/run_graph/**/*"),
+        ],
+        "web.assets_backend_lazy": ["monitor_core/static/src/views/run_graph/**/*"],
         "web.assets_unit_tests": ["monitor_core/static/tests/*.test.js"],
         "web.assets_tests": ["monitor_core/static/tests/tours/*.esm.js"],
     },

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import clock
 from ..tools.fingerprint import is_retryable
+from .monitor_run import PRIVILEGED
 
 _logger = logging.getLogger(__name__)
 
@@ -31,11 +32,14 @@ class MonitorTick(models.Model):
     last_tick_at = fields.Datetime(readonly=True)
     duration_ms = fields.Integer(string="Duration (ms)", readonly=True)
     error = fields.Text(
-        readonly=True, help="What failed in the last tick, if anything."
+        readonly=True,
+        groups=PRIVILEGED,
+        help="What failed in the last tick, if anything.",
     )
     error_count = fields.Integer(readonly=True)
     snapshot = fields.Char(
         readonly=True,
+        groups=PRIVILEGED,
         help="PostgreSQL snapshot up to which events are counted in the statistics.",
     )
 

@@ -17,7 +17,6 @@ CONFIGURED = {
     "manager": "rwcu",
 }
 OBSERVED = {**NOTHING, "viewer": "r", "operator": "r", "auditor": "r", "manager": "r"}
-INTERNAL = {**OBSERVED, "viewer": "-"}
 MATRIX = {
     "monitor.workflow": CONFIGURED,
     "monitor.flow.step": CONFIGURED,
@@ -26,7 +25,7 @@ MATRIX = {
     "monitor.event": OBSERVED,
     "monitor.rollup": OBSERVED,
     "monitor.error.group": OBSERVED,
-    "monitor.tick": INTERNAL,
+    "monitor.tick": OBSERVED,
 }
 VALUES = {
     "monitor.workflow": {"name": "W", "code": "w"},
@@ -36,7 +35,7 @@ VALUES = {
     "monitor.event": {"kind": "log"},
     "monitor.rollup": {"hour": "2026-01-05 12:00:00"},
     "monitor.error.group": {"error_type": "Reported"},
-    "monitor.tick": {"error": "none"},
+    "monitor.tick": {"duration_ms": 1},
 }
 
 
