@@ -135,9 +135,14 @@ suite_build() {
         ! -path '*/readme/*' -exec sha256sum {} +) | LC_ALL=C sort | sha256sum | cut -c1-16
 }
 
+# Odoo itself works in UTC and forgets the environment's.
+machine_timezone() {
+    echo "${TZ:-$(readlink -f /etc/localtime | sed -n 's#.*/zoneinfo/##p')}"
+}
+
 make_company() {
     hint "look at the log, then run $COMMAND again"
-    "$VENV/bin/python" "$SETUP_LIB/demo_company.py" "$DEMO_CONF" "$DEMO_DB"
+    DEMO_TZ=$(machine_timezone) "$VENV/bin/python" "$SETUP_LIB/demo_company.py" "$DEMO_CONF" "$DEMO_DB"
 }
 
 install_suite() {

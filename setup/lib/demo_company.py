@@ -20,6 +20,8 @@ import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 KEY_NAME = "setup/demo"
 # The demo talks to nobody: these services would be asked over the internet.
 ENDPOINTS = (
@@ -214,21 +216,8 @@ def model_id(env, name):
 
 def local_timezone():
     """Return the name of this machine's time zone, as the browser will show times."""
-    for name in (os.environ.get("TZ"), _linked_timezone()):
-        if name and name in dict(_timezones()):
-            return name
-    return "UTC"
-
-
-def _timezones():
-    from odoo.addons.base.models.res_partner import _tz_get
-
-    return _tz_get(None)
-
-
-def _linked_timezone():
-    path = os.path.realpath("/etc/localtime")
-    return path.partition("/zoneinfo/")[2] or None
+    name = os.environ.get("DEMO_TZ")
+    return name if name in dict(_tz_get(None)) else "UTC"
 
 
 def write_private(path, text):

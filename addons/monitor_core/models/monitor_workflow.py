@@ -248,9 +248,9 @@ class MonitorWorkflow(models.Model):
         """Return a moment as people say it: the time alone when it is today."""
         local = fields.Datetime.context_timestamp(self, moment)
         today = fields.Datetime.context_timestamp(self, clock.utcnow()).date()
-        return format_datetime(
-            self.env, moment, dt_format="HH:mm" if local.date() == today else "medium"
-        )
+        if local.date() == today:
+            return f"{local:%H:%M}"
+        return format_datetime(self.env, moment, dt_format="medium")
 
     def _translate_reason(self, template):
         # The templates are marked for extraction where they stand (tools/health.py).
