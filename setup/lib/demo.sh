@@ -208,16 +208,6 @@ with socket.socket() as probe:
 PY
 }
 
-another_port() {
-    local port
-    for port in {8070..8099}; do
-        if [ "$port" != "$1" ] && port_is_free "$port" 2>/dev/null; then
-            break
-        fi
-    done
-    echo "$port"
-}
-
 check_port() {
     local problem
     if problem=$(port_is_free "$1" 2>&1); then
@@ -227,7 +217,7 @@ check_port() {
     *'in use'*) problem="is in use by another program. Stop that program, or" ;;
     *) problem="cannot be used ($problem):" ;;
     esac
-    die "Port $1 $problem choose another port: $COMMAND --port $(another_port "$1")"
+    die "Port $1 $problem choose another port: $COMMAND --port 8070"
 }
 
 start_server() {

@@ -23,6 +23,10 @@ class Refused(Exception):
         self.name = name
 
 
+class Surprise(Exception):
+    """Something went otherwise than the demo's story says."""
+
+
 class Person:
     """A user who works with Odoo through its external API (JSON-2)."""
 

@@ -10,3 +10,9 @@ VALUES ('monitor_core.enabled', 'False')
 UPDATE monitor_run
    SET state = 'cancelled', next_deadline_at = NULL
  WHERE state IN ('running', 'stalled');
+
+-- nor is the health of the original the health of the copy
+UPDATE monitor_workflow
+   SET health = 'unknown', health_reason_code = 'capture_off', health_params = '{}',
+       running_since = NULL
+ WHERE health <> 'unknown';

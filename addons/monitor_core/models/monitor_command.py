@@ -49,7 +49,8 @@ class MonitorCommand(models.AbstractModel):
 
             self.env["monitor.tick"]._run(clock.utcnow())
         domain = [("code", "in", options.codes)] if options.codes else []
-        workflows = self.env["monitor.workflow"].search(domain)
+        # one time zone for all that is printed
+        workflows = self.env["monitor.workflow"].with_context(tz="UTC").search(domain)
         order = {"failing": 0, "late": 1, "degraded": 2, "unknown": 3, "paused": 4}
         rows = [
             {

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import api, models, tools
 from odoo.tools import SQL, config
 
-from ..tools import secret_key
+from ..tools import clock, secret_key
 from ..tools.scales import CRITICALITIES
 
 _logger = logging.getLogger(__name__)
@@ -70,10 +70,11 @@ class MonitorConfig(models.AbstractModel):
 
     @api.model
     def _settings_changed(self):
-        """Let the next tick judge all workflows by the new settings."""
+        """Judge all workflows by the new settings at once."""
+        self.env.flush_all()
         # sudo: whoever may change the settings changes the board with them
         workflows = self.env["monitor.workflow"].sudo().search([("active", "=", True)])
-        self.env["monitor.health"]._mark_changed(workflows.ids)
+        self.env["monitor.health"].sudo()._refresh(workflows.ids, clock.utcnow())
 
 
 def parse_switches(stored):

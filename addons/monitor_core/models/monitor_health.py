@@ -40,7 +40,10 @@ FACTS = f"""
            ok.finished_at AS last_success_at, bad.finished_at AS last_failure_at,
            streak.n AS consecutive_failures, streak.since AS failing_since,
            day.runs_24h, day.failures_24h, day.lost_runs_24h, day.business_errors_24h,
-           open.running_since, open.stalled_runs, open.stalled_step
+           open.running_since, open.stalled_runs,
+           coalesce((SELECT s.name->>'en_US' FROM monitor_flow_step s
+                      WHERE s.workflow_id = w.id AND s.code = open.stalled_step),
+                    open.stalled_step) AS stalled_step
       FROM monitor_workflow w
       LEFT JOIN ir_cron c ON w.source_model = 'ir.cron' AND c.id = w.source_id
       LEFT JOIN res_users u ON u.id = c.user_id

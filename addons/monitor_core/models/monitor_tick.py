@@ -65,6 +65,7 @@ class MonitorTick(models.Model):
         """Run one tick, committing after each stage."""
         now = clock.utcnow()
         if not self.env["monitor.config"]._switches().enabled:
+            self.env["monitor.health"]._refresh_due(now)  # says that nothing is known
             return
         self._run(now, commit=self.env["ir.cron"]._commit_progress)
 

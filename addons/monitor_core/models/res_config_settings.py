@@ -89,7 +89,6 @@ class ResConfigSettings(models.TransientModel):
     def _set_monitor_switch(self, name):
         value = str(self[f"monitor_{name}"])
         self.env["ir.config_parameter"].set_param(PREFIX + name, value)
-        self.env["monitor.config"]._settings_changed()
 
     def _inverse_monitor_enabled(self):
         self._set_monitor_switch("enabled")

@@ -93,6 +93,14 @@ class TestSettings(MonitorCase, TransactionCase):
 
         self.assertEqual(self.workflow_of(cron).health, "unknown")
 
+    def test_the_board_says_at_once_that_nothing_is_watched(self):
+        cron = self.make_cron()
+        self.tick()
+
+        self.save(monitor_enabled=False)
+
+        self.assertEqual(self.workflow_of(cron).health, "unknown")
+
     def test_a_switch_that_is_off_stays_off(self):
         for name in SWITCHES:
             with self.subTest(name):
