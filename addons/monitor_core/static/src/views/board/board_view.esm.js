@@ -71,7 +71,9 @@ export class BoardRenderer extends Component {
 /** Keeps the board fresh: nobody should act on a picture that is an hour old. */
 export class BoardController extends KanbanController {
     setup() {
-        this.orm = useService("orm");
+        // Not useService: that one refuses a call which a read of the board, still on
+        // its way while somebody leaves it, makes a moment too late.
+        this.orm = this.env.services.orm;
         this.overlay = useService("overlay");
         this.summary = useState({total: 0, byHealth: {}, attention: 0, noOwner: 0});
         useSubEnv({monitorSummary: this.summary});
