@@ -64,11 +64,6 @@ class Automations:
         )
         self.wake()
 
-    def retire(self, cron_id):
-        """Switch a scheduled action off, once its current run has ended."""
-        self.server.sql("UPDATE ir_cron SET active = false WHERE id = %s", [cron_id])
-        self.server.sql("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron_id])
-
     def wake(self):
         """Wake the cron threads; Odoo listens in the database ``postgres``."""
         connection = psycopg2.connect(dbname="postgres")

@@ -95,11 +95,13 @@ def test_a_slow_job_is_not_taken_for_lost(cron_server, automations):
     automations.wait_for_state(cron, "succeeded")
 
 
-def test_an_exception_after_partial_commits_is_failing(cron_server, automations):
+def test_an_exception_after_partial_commits_is_degraded(cron_server, automations):
     cron = automations.cron(
         "Gets nowhere",
-        "env['ir.cron']._commit_progress(1, remaining=2)\n"
-        "raise UserError('the third record is broken')",
+        "env.cr.execute(\"SELECT 1 FROM ir_config_parameter WHERE key = 'enough'\")\n"
+        "if not env.cr.fetchone():\n"
+        "    env['ir.cron']._commit_progress(1, remaining=2)\n"
+        "    raise UserError('the third record is broken')",
     )
     cron_server.expect_error("Gets nowhere")
 
@@ -109,7 +111,12 @@ def test_an_exception_after_partial_commits_is_failing(cron_server, automations)
     ((_state, outcome, error, _count),) = automations.runs("ir.cron", cron)[:1]
     assert (outcome, error) == ("business_error", "the third record is broken")
     assert automations.wait_for_health("ir.cron", cron, "degraded") == "partial"
-    automations.retire(cron)
+
+    # Odoo repeats such a job for ever: let it end before the next test
+    cron_server.sql(
+        "INSERT INTO ir_config_parameter (key, value) VALUES ('enough', '1')"
+    )
+    automations.wait_for_state(cron, "succeeded")
 
 
 def test_two_cron_threads_record_each_execution_once(cron_server, automations):
