@@ -10,7 +10,6 @@ from .settings import run_logged
 
 BUILD_TIMEOUT = 1800
 KEPT = 8
-PREFIX = "monitor_tpl_"
 # Asset bundles that browser tests load: a test would build them for itself
 # and throw them away with its transaction.
 BUNDLES = (
@@ -46,15 +45,12 @@ def create(settings, name, source, modules, log, warm=False):
     """Install modules in a new database; it gets its name when it is complete."""
     partial = f"{name}_building"
     databases.drop(settings.data_dir, partial)
-    try:
-        if source:
-            databases.copy(settings.data_dir, source, partial)
-        install(settings, partial, modules, log)
-        if warm:
-            warm_up(settings, partial, assets_log(log))
-        databases.rename(settings.data_dir, partial, name)
-    finally:
-        databases.drop(settings.data_dir, partial)
+    if source:
+        databases.copy(settings.data_dir, source, partial)
+    install(settings, partial, modules, log)
+    if warm:
+        warm_up(settings, partial, assets_log(log))
+    databases.rename(settings.data_dir, partial, name)
 
 
 def install(settings, database, modules, log):
@@ -104,24 +100,17 @@ def touch(settings, *names):
         stamp.write_text(str(time.time()))
 
 
-def forget_old(settings):
-    """Drop the templates that were not used for longest, and half-built ones.
+def _stamps(settings):
+    return settings.data_dir / "templates"
 
-    Call it under the lock: nothing is being built then.
-    """
+
+def forget_old(settings):
+    """Drop the templates that were not used for longest."""
     stamps = sorted(
         _stamps(settings).iterdir(),
         key=lambda path: path.stat().st_mtime,
         reverse=True,
     )
-    kept = {stamp.name for stamp in stamps[:KEPT]}
-    found = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
-    for name in databases.psql(found):
-        if name not in kept:
-            databases.drop(settings.data_dir, name)
     for stamp in stamps[KEPT:]:
+        databases.drop(settings.data_dir, stamp.name)
         stamp.unlink()
-
-
-def _stamps(settings):
-    return settings.data_dir / "templates"

@@ -110,7 +110,7 @@ def interrupt_children():
 
 def _end(*children):
     for child in children:
-        os.killpg(child.pid, signal.SIGINT)
+        child.send_signal(signal.SIGINT)
     for child in children:
         try:
             child.wait(30)
