@@ -18,6 +18,8 @@ SETUP_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$SETUP_LIB/provision_odoo.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$SETUP_LIB/provision_postgres.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$SETUP_LIB/provision_other_postgres.sh"
 
 # -- Debian packages ---------------------------------------------------------
 
@@ -172,10 +174,10 @@ provision_environment() {
     load_environment
 }
 
-# Odoo names file stores by database: a server of yours gets its own directory.
+# Odoo names file stores by database: each server gets a directory of its own.
 data_dir() {
     if own_server_wanted; then
-        echo "$MONITOR_HOME/data"
+        echo "$MONITOR_HOME/data${MONITOR_PG_NAME:+-$MONITOR_PG_NAME}"
     else
         echo "$MONITOR_HOME/data-$(hash_of "$PGHOST" "${PGPORT:-5432}")"
     fi

@@ -9,7 +9,7 @@
 PG_OLDEST=13
 
 pg_home() {
-    echo "$MONITOR_HOME/pg"
+    echo "$MONITOR_HOME/${MONITOR_PG_NAME:-pg}"
 }
 
 # The path of a socket may have 107 characters.
@@ -17,7 +17,7 @@ pg_run_dir() {
     local directory
     directory=$(pg_home)/run
     if [ "${#directory}" -gt 80 ]; then
-        directory=/tmp/odoo-monitor-$(hash_of "$MONITOR_HOME")
+        directory=/tmp/odoo-monitor-$(hash_of "$(pg_home)")
     fi
     echo "$directory"
 }

@@ -10,6 +10,7 @@ from .settings import run_logged
 
 BUILD_TIMEOUT = 1800
 KEPT = 8
+PREFIX = "monitor_tpl_"
 # Asset bundles that browser tests load: a test would build them for itself
 # and throw them away with its transaction.
 BUNDLES = (
@@ -45,12 +46,15 @@ def create(settings, name, source, modules, log, warm=False):
     """Install modules in a new database; it gets its name when it is complete."""
     partial = f"{name}_building"
     databases.drop(settings.data_dir, partial)
-    if source:
-        databases.copy(settings.data_dir, source, partial)
-    install(settings, partial, modules, log)
-    if warm:
-        warm_up(settings, partial, assets_log(log))
-    databases.rename(settings.data_dir, partial, name)
+    try:
+        if source:
+            databases.copy(settings.data_dir, source, partial)
+        install(settings, partial, modules, log)
+        if warm:
+            warm_up(settings, partial, assets_log(log))
+        databases.rename(settings.data_dir, partial, name)
+    finally:
+        databases.drop(settings.data_dir, partial)
 
 
 def install(settings, database, modules, log):
@@ -100,17 +104,24 @@ def touch(settings, *names):
         stamp.write_text(str(time.time()))
 
 
-def _stamps(settings):
-    return settings.data_dir / "templates"
-
-
 def forget_old(settings):
-    """Drop the templates that were not used for longest."""
+    """Drop the templates that were not used for longest, and half-built ones.
+
+    Call it under the lock: nothing is being built then.
+    """
     stamps = sorted(
         _stamps(settings).iterdir(),
         key=lambda path: path.stat().st_mtime,
         reverse=True,
     )
+    kept = {stamp.name for stamp in stamps[:KEPT]}
+    found = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
+    for name in databases.psql(found):
+        if name not in kept:
+            databases.drop(settings.data_dir, name)
     for stamp in stamps[KEPT:]:
-        databases.drop(settings.data_dir, stamp.name)
         stamp.unlink()
+
+
+def _stamps(settings):
+    return settings.data_dir / "templates"

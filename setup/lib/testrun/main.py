@@ -22,6 +22,8 @@ def plan(options):
     """Return the parts of this run as (when, title, function)."""
     if options.odoo:
         return [(ALONE, "Odoo's own tests", odoo_core)]
+    if options.postgres:
+        return [(BESIDE, "Addon tests", parts.addon_tests)]
     has_tests = parts.has_tests
     inside = has_tests("addons")
     whole = not options.addons
@@ -35,6 +37,10 @@ def plan(options):
         (whole and has_tests("tests/rpc"), BESIDE, "RPC clients", parts.rpc_clients),
         (slow and has_tests("tests/process"), ALONE, "Processes", parts.processes),
         (slow and not options.keyword, ALONE, "Odoo's own tests", odoo_core),
+        *(
+            (slow and inside, BESIDE, f"PostgreSQL {version}", part)
+            for version, part in parts.OTHER_POSTGRES.items()
+        ),
     )
     return [part for wanted, *part in candidates if wanted]
 

@@ -85,7 +85,7 @@ def _present(addons_paths):
 
 
 def _database_without(settings, modules):
-    name = "monitor_tpl_core_" + key(settings.odoo_build, *modules)
+    name = f"{building.PREFIX}core_" + key(settings.odoo_build, *modules)
     with building.locked(settings):
         if not databases.exists(name):
             log = settings.logs / "odoo-install.log"

@@ -5,6 +5,8 @@ import sys
 
 from .settings import suite_addons
 
+OTHER_POSTGRES = ("13", "18")
+
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="setup/test", description="Run the tests.")
@@ -18,6 +20,11 @@ def parse(arguments):
         "--odoo",
         action="store_true",
         help="only Odoo's own tests, with and without the suite",
+    )
+    parser.add_argument(
+        "--postgres",
+        choices=OTHER_POSTGRES,
+        help="only the addon tests, on this version of PostgreSQL",
     )
     options = parser.parse_args(arguments)
     unknown = set(options.addons) - set(suite_addons())

@@ -10,6 +10,10 @@ _WORST = {PASSED: 0, SKIPPED: 1, FAILED: 2}
 _HOOK_LINE = re.compile(
     r"^(?P<name>\S.*?)\.{3,}(?:\(.*\))?(?P<result>Passed|Failed|Skipped)$"
 )
+_REPORTED = re.compile(r"^    FAILED (\S+?)(?:: (.*))?$", re.M)
+_CLOSING = re.compile(
+    r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped$", re.M
+)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<text>.*)"
@@ -92,6 +96,21 @@ def _said(lines):
         if line.strip() and not line.startswith(("- ", "***")):
             return line
     return "it changed files"
+
+
+def read_report(text, outcome):
+    """Add what another run of setup/test printed.
+
+    >>> outcome = Outcome()
+    >>> read_report("    FAILED a.b: boom\\n7 passed, 1 failed, 2 skipped\\n", outcome)
+    >>> str(outcome), outcome.failures
+    ('7 passed, 1 failed, 2 skipped', [('a.b', 'boom')])
+    """
+    for found in _CLOSING.finditer(text):
+        outcome.counts = Counter(
+            {name: int(n) for name, n in found.groupdict().items()}
+        )
+    outcome.failures = [(name, reason) for name, reason in _REPORTED.findall(text)]
 
 
 def unexpected_log_lines(text, own_addons):

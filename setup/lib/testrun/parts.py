@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 from . import databases
-from .outcome import FAILED, SKIPPED, Outcome, read_hooks, read_junit
+from .options import OTHER_POSTGRES
+from .outcome import FAILED, SKIPPED, Outcome, read_hooks, read_junit, read_report
 from .settings import REPO, run_logged, suite_addons
 
 PART_TIMEOUT = 3600
@@ -147,6 +148,24 @@ def rpc_clients(run):
 
 def processes(run):
     return pytest(run, "process", ["tests/process"], {"MONITOR_TEMPLATE": run.template})
+
+
+def _on_other_postgres(version):
+    """Return a part: this program again, on another version of PostgreSQL."""
+
+    def part(run):
+        outcome = Outcome(log=run.log(f"postgresql-{version}"))
+        command = ["setup/test", "--postgres", version]
+        if run.options.keyword:
+            command += ["-k", run.options.keyword]
+        status = run_logged(command, outcome.log, PART_TIMEOUT)
+        read_report(outcome.log.read_text(errors="replace"), outcome)
+        return _never_silently(outcome, status, f"PostgreSQL {version}")
+
+    return part
+
+
+OTHER_POSTGRES = {version: _on_other_postgres(version) for version in OTHER_POSTGRES}
 
 
 # -- Pytest ------------------------------------------------------------------

@@ -110,7 +110,7 @@ def interrupt_children():
 
 def _end(*children):
     for child in children:
-        child.send_signal(signal.SIGINT)
+        os.killpg(child.pid, signal.SIGINT)
     for child in children:
         try:
             child.wait(30)

@@ -50,8 +50,10 @@ class Template:
     def __init__(self, settings):
         self.settings = settings
         self.dependencies = external_dependencies()
-        self.base = "monitor_tpl_base_" + key(settings.odoo_build, *self.dependencies)
-        self.name = "monitor_tpl_" + key(self.base, suite_digest())
+        self.base = f"{building.PREFIX}base_" + key(
+            settings.odoo_build, *self.dependencies
+        )
+        self.name = building.PREFIX + key(self.base, suite_digest())
         self.log = settings.logs / "template.log"
 
     def provide(self):
