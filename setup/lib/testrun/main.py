@@ -38,7 +38,7 @@ def plan(options):
         (slow and has_tests("tests/process"), ALONE, "Processes", parts.processes),
         (slow and not options.keyword, ALONE, "Odoo's own tests", odoo_core),
         *(
-            (slow and inside, BESIDE, f"PostgreSQL {version}", part)
+            (slow and inside and not options.keyword, BESIDE, f"PostgreSQL {version}", part)
             for version, part in parts.OTHER_POSTGRES.items()
         ),
     )

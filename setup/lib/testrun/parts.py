@@ -57,7 +57,7 @@ def linters(run):
         {
             "PRE_COMMIT_HOME": str(run.settings.home / "pre-commit"),
             "PATH": f"{run.settings.venv / 'bin'}:{os.environ['PATH']}",
-            **_trust_checkout(),
+            **trust_checkout(),
         },
     )
     read_hooks(outcome.log.read_text(errors="replace"), outcome)
@@ -72,12 +72,12 @@ def _files_to_lint(run):
         cwd=REPO,
         capture_output=True,
         text=True,
-        env={**os.environ, **_trust_checkout()},
+        env={**os.environ, **trust_checkout()},
     )
     return ["--files", *tracked.stdout.split("\n")[:-1]]
 
 
-def _trust_checkout():
+def trust_checkout():
     """Git refuses a checkout of another user unless told that it is safe."""
     return {
         "GIT_CONFIG_COUNT": "1",
@@ -156,8 +156,6 @@ def _on_other_postgres(version):
     def part(run):
         outcome = Outcome(log=run.log(f"postgresql-{version}"))
         command = ["setup/test", "--postgres", version]
-        if run.options.keyword:
-            command += ["-k", run.options.keyword]
         status = run_logged(command, outcome.log, PART_TIMEOUT)
         read_report(outcome.log.read_text(errors="replace"), outcome)
         return _never_silently(outcome, status, f"PostgreSQL {version}")
