@@ -67,7 +67,7 @@ def test_a_killed_worker_process_is_lost_and_its_job_runs_again(make_server):
     automations.wait_for_state(cron, "succeeded")
 
     def first_is_lost():
-        automations.wake()
+        automations.trigger(automations.tick_id)
         return automations.runs("ir.cron", cron)[0][0] == "lost"
 
     server.wait_until(first_is_lost, what="the first run lost")
@@ -81,15 +81,13 @@ def test_a_slow_job_is_not_taken_for_lost(cron_server, automations):
     cron = automations.cron("Slow", "time.sleep(8)")
     automations.trigger(cron)
     automations.wait_for_state(cron, "running")
-    before = cron_server.sql("SELECT last_tick_at FROM monitor_tick")
-    tick = cron_server.sql(
-        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick'"
-    )[0][0]
+    before = automations.ticks()
 
-    automations.trigger(tick)
-    cron_server.wait_until(
-        lambda: cron_server.sql("SELECT last_tick_at FROM monitor_tick") != before
-    )
+    # Two more have started: the first of them has ended.
+    automations.trigger(automations.tick_id)
+    cron_server.wait_until(lambda: automations.ticks() > before, what="a tick")
+    automations.trigger(automations.tick_id)
+    cron_server.wait_until(lambda: automations.ticks() > before + 1, what="another")
 
     assert automations.runs("ir.cron", cron)[-1][0] == "running"
     automations.wait_for_state(cron, "succeeded")
@@ -107,16 +105,17 @@ def test_an_exception_after_partial_commits_is_degraded(cron_server, automations
 
     automations.trigger(cron)
 
-    automations.wait_for_state(cron, "partial")
+    automations.wait_for_first_run(cron, "partial")
     ((_state, outcome, error, _count),) = automations.runs("ir.cron", cron)[:1]
     assert (outcome, error) == ("business_error", "the third record is broken")
-    assert automations.wait_for_health("ir.cron", cron, "degraded") == "partial"
-
-    # Odoo repeats such a job for ever: let it end before the next test
-    cron_server.sql(
-        "INSERT INTO ir_config_parameter (key, value) VALUES ('enough', '1')"
-    )
-    automations.wait_for_state(cron, "succeeded")
+    try:
+        assert automations.wait_for_health("ir.cron", cron, "degraded") == "partial"
+    finally:
+        # Odoo repeats such a job for ever: let it end before the next test
+        cron_server.sql(
+            "INSERT INTO ir_config_parameter (key, value) VALUES ('enough', '1')"
+        )
+        automations.wait_for_state(cron, "succeeded")
 
 
 def test_two_cron_threads_record_each_execution_once(cron_server, automations):
@@ -137,9 +136,7 @@ def test_two_cron_threads_record_each_execution_once(cron_server, automations):
 
 def test_a_failure_wakes_the_tick_within_seconds(cron_server, automations):
     cron = automations.cron("Fails loudly", "raise UserError('stop')")
-    ((tick_id,),) = cron_server.sql(
-        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_tick'"
-    )
+    tick_id = automations.tick_id
     cron_server.sql(
         "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 hour' "
         "WHERE id = %s",
