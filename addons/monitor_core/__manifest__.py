@@ -17,6 +17,7 @@
         "security/ir.model.access.csv",
         "security/monitor_rules.xml",
         "data/ir_cron_data.xml",
+        "wizards/monitor_workflow_pause_views.xml",
         "views/monitor_workflow_board_views.xml",
         "views/monitor_workflow_form_views.xml",
         "views/monitor_workflow_views.xml",

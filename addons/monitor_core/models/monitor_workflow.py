@@ -98,7 +98,7 @@ class MonitorWorkflow(models.Model):
     paused = fields.Boolean(
         tracking=True, copy=False, help="Runs are recorded, health is not judged."
     )
-    pause_reason = fields.Char(copy=False)
+    pause_reason = fields.Char(copy=False, tracking=True)
     run_now_allowed = fields.Boolean(
         help="Operators may start this scheduled action at once.", tracking=True
     )

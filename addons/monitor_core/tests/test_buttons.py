@@ -119,6 +119,23 @@ class TestButtons(MonitorCase, TransactionCase):
         self.assertIn("paused", message.tracking_value_ids.field_id.mapped("name"))
         self.assertEqual(message.author_id, self.operator.partner_id)
 
+    def test_pausing_asks_why_for_all_that_are_selected(self):
+        both = self.workflow + self.make_flow()
+        wizard = (
+            self.env["monitor.workflow.pause"]
+            .with_user(self.operator)
+            .with_context(active_model=both._name, active_ids=both.ids)
+            .create({"reason": "The server is being replaced"})
+        )
+
+        wizard.action_pause()
+
+        self.assertEqual(wizard.workflow_count, 2)
+        self.assertEqual(both.mapped("health"), ["paused"] * 2)
+        self.assertEqual(
+            set(both.mapped("health_reason")), {"Paused: The server is being replaced"}
+        )
+
     def test_resume_forgets_the_reason(self):
         self.as_user("operator").action_pause("Month end")
 

@@ -28,6 +28,7 @@ def plan(options):
     inside = has_tests("addons")
     whole = not options.addons
     slow = options.all and whole
+    heavy = slow and not options.keyword
     lint = not options.keyword and (REPO / ".pre-commit-config.yaml").exists()
     candidates = (
         (lint, EARLY, "Linters", parts.linters),
@@ -36,9 +37,9 @@ def plan(options):
         (inside and not options.fast, BESIDE, "Browser tests", parts.browser_tests),
         (whole and has_tests("tests/rpc"), BESIDE, "RPC clients", parts.rpc_clients),
         (slow and has_tests("tests/process"), ALONE, "Processes", parts.processes),
-        (slow and not options.keyword, ALONE, "Odoo's own tests", odoo_core),
+        (heavy, ALONE, "Odoo's own tests", odoo_core),
         *(
-            (slow and inside and not options.keyword, BESIDE, f"PostgreSQL {version}", part)
+            (heavy and inside, BESIDE, f"PostgreSQL {version}", part)
             for version, part in parts.OTHER_POSTGRES.items()
         ),
     )

@@ -38,8 +38,22 @@ registry.category("web_tour.tours").add("monitor_core_board_tour", {
         },
         {
             content: "pause monitoring",
-            trigger: ".o_form_view button[name='action_pause']",
+            trigger: ".o_form_view button:contains(Pause monitoring)",
             run: "click",
+        },
+        {
+            content: "say why",
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit The server is being replaced",
+        },
+        {
+            content: "pause",
+            trigger: ".modal footer button[name=action_pause]",
+            run: "click",
+        },
+        {
+            content: "the reason is told",
+            trigger: ".o_form_view .oe_title:contains(The server is being replaced)",
         },
         {
             content: "it is paused",
