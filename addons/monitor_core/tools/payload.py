@@ -42,7 +42,7 @@ def bounded_json(
     data = text.encode()
     if len(data) <= limit:
         return text, False
-    return _truncated(text, data, limit), True
+    return _truncated(data, limit), True
 
 
 def storable_text(text: str) -> str:
@@ -54,8 +54,8 @@ def storable_text(text: str) -> str:
     return _NOT_STORABLE.sub("\ufffd", text)
 
 
-def _truncated(text: str, data: bytes, limit: int) -> str:
-    """Return the object that stands for ``text``, within ``limit`` bytes."""
+def _truncated(data: bytes, limit: int) -> str:
+    """Return the object that stands for the text ``data``, within ``limit`` bytes."""
     stand_in = {
         "_truncated": True,
         "_sha256": hashlib.sha256(data).hexdigest(),

@@ -37,6 +37,7 @@ def plan(options):
         (inside and not options.fast, BESIDE, "Browser tests", parts.browser_tests),
         (whole and has_tests("tests/rpc"), BESIDE, "RPC clients", parts.rpc_clients),
         (slow and has_tests("tests/process"), ALONE, "Processes", parts.processes),
+        (heavy, ALONE, "Mutation tests", mutation_tests),
         (heavy, ALONE, "Odoo's own tests", odoo_core),
         *(
             (heavy and inside, BESIDE, f"PostgreSQL {version}", part)
@@ -50,6 +51,12 @@ def odoo_core(run):
     from .odoo_core import compare
 
     return compare(run)
+
+
+def mutation_tests(run):
+    from . import mutation
+
+    return mutation.mutation_tests(run)
 
 
 def template(run):

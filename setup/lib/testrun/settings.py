@@ -70,7 +70,7 @@ class Interrupted(Exception):
     """The run is being ended: nothing new starts, nothing is concluded."""
 
 
-def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL):
+def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL, cwd=REPO):
     """Run a command with its output in a file; return its exit status.
 
     It gets no Ctrl-C from the terminal: see ``interrupt_children``.
@@ -84,7 +84,7 @@ def run_logged(command, log, timeout, env=None, stdin=subprocess.DEVNULL):
             stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=REPO,
+            cwd=cwd,
             env={**os.environ, **(env or {})},
             start_new_session=True,
         )

@@ -20,3 +20,5 @@ def test_utcnow_can_be_patched_for_everybody():
 def test_monotonic_ms_counts_whole_milliseconds():
     with patch("time.monotonic_ns", return_value=1_999_999):
         assert clock.monotonic_ms() == 1
+    with patch("time.monotonic_ns", return_value=10**12):
+        assert clock.monotonic_ms() == 10**6

@@ -88,6 +88,8 @@ class TestFrames:
         ("/opt/odoo/odoo/tools/safe_eval.py", "odoo/tools/safe_eval.py"),
         ("/usr/lib/python3.11/json/decoder.py", "json/decoder.py"),
         ("/home/odoo/src/user/mymod/models/x.py", "mymod/models/x.py"),
+        ("/srv/addons/src/addons/sale/models/x.py", "addons/sale/models/x.py"),
+        ("/addons/sale/models/x.py", "addons/sale/models/x.py"),
         ("C:\\odoo\\addons\\sale\\x.py", "addons/sale/x.py"),
         ("/x.py", "x.py"),
         ("<string>", "<string>"),
@@ -160,6 +162,32 @@ class TestText:
         assert 'File "addons/sale/models/sale_order.py", line 2, in work' in text
         assert "/opt/src" not in text
 
+    def test_traceback_without_marks_of_the_interpreter(self):
+        lines = info_of(lambda: [][1 + 1]).traceback.splitlines()
+        assert (
+            lines[-2].strip()
+            == "lines = info_of(lambda: [][1 + 1]).traceback.splitlines()"
+        )
+        assert lines[-1] == "IndexError: list index out of range"
+
+    def test_traceback_can_be_stored(self):
+        text = fp.describe_exception(ValueError("a\x00b")).traceback
+        assert text == "ValueError: a\ufffdb\n"
+
+    def test_traceback_of_what_cannot_be_formatted(self, monkeypatch):
+        def fail(*_args):
+            raise RecursionError
+
+        exc = caught(function(SALE, "raise KeyError('x')"))
+        monkeypatch.setattr(fp.traceback, "format_exception", fail)
+        text = fp.describe_exception(exc).traceback
+        assert 'File "addons/sale/models/sale_order.py", line 2, in work' in text
+
+    @pytest.mark.parametrize("text", ["X", "^", "~ ^", "a^b"])
+    def test_a_line_of_marks_is_no_message(self, text):
+        message = fp.describe_exception(ValueError(f"{text}\nend")).message
+        assert message == ("end" if set(text) <= set(" ^~") else f"{text}\nend")
+
     def test_an_exception_that_cannot_speak(self):
         def fail(self):
             raise RuntimeError("no")
@@ -215,6 +243,16 @@ def test_numbers_and_ids_do_not_matter(a, b, c, d):
     texts = [f"order {number} ({uuid}) is gone" for number, uuid in ((a, c), (b, d))]
     infos = [fp.ErrorInfo("ValueError", text, text, ("x:f",)) for text in texts]
     assert fp.fingerprint(infos[0]) == fp.fingerprint(infos[1])
+
+
+def test_a_fingerprint_stays_the_same_in_every_version():
+    info = fp.ErrorInfo("ValueError", "order 12 is gone", "", ("x:f", "x:g"))
+    assert fp.fingerprint(info) == "9a084a926bd174c3"
+
+
+def test_any_text_has_a_fingerprint():
+    info = fp.ErrorInfo("ValueError", "\ud800", "", ())
+    assert len(fp.fingerprint(info)) == 16
 
 
 def test_type_frames_and_message_do_matter():
@@ -275,6 +313,12 @@ def test_retryable_by_name_also_as_cause(name):
     assert not fp.is_retryable(outer)
     outer.__cause__ = conflict
     assert fp.is_retryable(outer)
+
+
+def test_retryable_where_a_reporter_hides_it():
+    wrapper = ValueError("Conflict() while evaluating\n'code'")
+    wrapper.__context__ = error("SerializationFailure")()
+    assert fp.is_retryable(wrapper)
 
 
 def test_others_are_not_retryable():

@@ -221,6 +221,10 @@ def test_a_business_error_is_a_rule_doing_its_work(kind):
     ("label", "changes"),
     [
         ("partly done without error", {"last_state": "partial"}),
+        (
+            "partly done without outcome",
+            {"last_state": "partial", "last_outcome_class": None},
+        ),
         ("runs as long as expected", {"expected_duration_ms": 4000}),
         ("failed a day ago", {"failures_24h": 1, "last_failure_at": at(-24)}),
         ("due, within grace", {"next_expected_at": at(-0.09)}),
@@ -228,12 +232,74 @@ def test_a_business_error_is_a_rule_doing_its_work(kind):
             "due, and under way",
             {"next_expected_at": at(-1), "running_since": at(-0.9)},
         ),
+        (
+            "due, and under way from that very moment",
+            {"next_expected_at": at(-1), "running_since": at(-1)},
+        ),
         ("never due", {"next_expected_at": None}),
         ("under way", {"running_since": at(-9)}),
     ],
 )
 def test_still_healthy(label, changes):
     assert decide(replace(WELL, **changes), NOON).health == "healthy", label
+
+
+PARTIAL = replace(WELL, last_state="partial", last_outcome_class="fault")
+
+
+@pytest.mark.parametrize(
+    ("changes", "health"),
+    [
+        ({"consecutive_failures": 2}, "degraded"),
+        ({"consecutive_failures": 3}, "failing"),
+        ({"consecutive_failures": 4}, "failing"),
+        ({"consecutive_failures": 3, "last_outcome_class": "success"}, "healthy"),
+    ],
+)
+def test_partly_done_three_times_in_a_row_is_failing(changes, health):
+    assert decide(replace(PARTIAL, **changes), NOON).health == health
+
+
+@pytest.mark.parametrize("state", ["failed", "lost"])
+def test_the_state_alone_says_that_it_failed(state):
+    facts = replace(WELL, last_state=state, consecutive_failures=0)
+    assert decide(facts, NOON).health == "failing"
+
+
+@pytest.mark.parametrize(
+    ("failing_since", "last_failure_at", "last_run_at", "since"),
+    [(-3, -2, -1, -3), (None, -2, -1, -2), (None, -2, None, -2), (None, None, -1, -1)],
+)
+def test_failing_since(failing_since, last_failure_at, last_run_at, since):
+    moments = {
+        "failing_since": failing_since,
+        "last_failure_at": last_failure_at,
+        "last_run_at": last_run_at,
+    }
+    known = {name: at(h) for name, h in moments.items() if h is not None}
+    facts = replace(FAILED, last_failure_at=None, last_run_at=None)
+    assert decide(replace(facts, **known), NOON).since == at(since)
+
+
+@pytest.mark.parametrize(
+    ("moments", "last_run"),
+    [
+        ({"last_run_at": -3, "last_success_at": -4, "last_failure_at": -5}, -3),
+        ({"last_success_at": -4, "last_failure_at": -5}, -4),
+        ({"last_success_at": -4}, -4),
+        ({"last_failure_at": -5}, -5),
+    ],
+)
+def test_late_names_the_last_run(moments, last_run):
+    known = {name: at(hours) for name, hours in moments.items()}
+    facts = replace(NEW, last_state="succeeded", next_expected_at=at(-1), **known)
+    params = decide(facts, NOON).params
+    assert params == {"expected": at(-1), "last_run": at(last_run)}
+
+
+def test_a_millisecond_more_than_expected_is_slow():
+    slow = replace(WELL, last_duration_ms=2, expected_duration_ms=1)
+    assert decide(slow, NOON).reason_code == "slow"
 
 
 def test_late_when_the_run_before_still_hangs():
@@ -267,6 +333,18 @@ def test_a_long_error_is_shortened_to_its_first_line():
     error = decide(facts, NOON).params["error"]
     assert len(error) == 200 and error.endswith("…") and error.startswith("100 % x")
     assert "100 % x" in render(decide(facts, NOON))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("boom\nDETAIL: secret", "boom"),
+        ("x" * 200, "x" * 200),
+        ("x" * 201, "x" * 199 + "…"),
+    ],
+)
+def test_what_of_an_error_is_shown(text, shown):
+    assert decide(replace(FAILED, last_error=text), NOON).params["error"] == shown
 
 
 @pytest.mark.parametrize(

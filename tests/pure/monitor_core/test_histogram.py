@@ -71,6 +71,15 @@ def test_keys_are_text_in_ascending_order():
     assert all(isinstance(key, str) for key in hist)
 
 
+def test_one_run_is_added_unless_told_otherwise():
+    assert histogram.add({"70": 2}, 1000) == {"70": 3}
+    assert histogram.add({"70": 2}, 1000, count=4) == {"70": 6}
+
+
+def test_bucket_zero_stands_for_one_millisecond():
+    assert histogram.value(0) == 1.0
+
+
 def test_empty_histograms():
     assert histogram.quantile({}, 0.5) is None
     assert histogram.total({}) == 0

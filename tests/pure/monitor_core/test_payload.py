@@ -43,7 +43,23 @@ def test_the_limit_holds_and_the_whole_is_known_by_its_digest(value, limit):
 
 def test_the_head_fills_the_limit():
     text, cut = bounded_json(["x" * 50_000])
-    assert cut and 16_000 < len(text.encode()) <= 16_384
+    assert cut and len(text.encode()) == 16_384
+
+
+def test_what_is_just_as_long_as_the_limit_is_not_cut():
+    assert bounded_json("x" * 254, limit=256) == (f'"{"x" * 254}"', False)
+    assert bounded_json("x" * 255, limit=256)[1]
+
+
+def test_letters_are_stored_as_they_are():
+    assert bounded_json("é😀") == ('"é😀"', False)
+
+
+def test_a_thousand_digits_are_a_number():
+    number = 10**1000 - 1
+    assert bounded_json(-number) == (str(-number), False)
+    with pytest.raises(ValueError, match="more than 1000 digits"):
+        bounded_json(-number - 1)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +85,16 @@ def test_what_is_not_json_is_named_with_its_place(value, problem):
 def test_the_place_begins_with_the_name_given():
     with pytest.raises(ValueError, match=r"^payload\[0\]: "):
         bounded_json([{1}], name="payload")
+
+
+@pytest.mark.parametrize("wrap", [lambda v: [v], lambda v: {"k": v}])
+def test_depth_is_bounded(wrap):
+    value = 1
+    for _level in range(MAX_DEPTH):
+        value = wrap(value)
+    assert not bounded_json(value)[1]
+    with pytest.raises(ValueError, match=f"nested deeper than {MAX_DEPTH} levels"):
+        bounded_json(wrap(value))
 
 
 def test_depth_is_bounded_also_for_a_cycle():

@@ -45,6 +45,12 @@ def test_memory_is_bounded_and_the_longest_idle_key_goes():
     assert limiter.allow("b", 0).allowed
 
 
+def test_one_key_is_enough():
+    limiter = RateLimiter(1, 1, max_keys=1)
+    assert limiter.allow("a", 0).allowed
+    assert not limiter.allow("a", 0).allowed
+
+
 @pytest.mark.parametrize("limits", [(0, 1), (1, 0), (1, -1), (1, 1, 0)])
 def test_a_limit_that_allows_nothing_is_refused(limits):
     with pytest.raises(ValueError, match="capacity"):

@@ -20,7 +20,7 @@ PEM = "-----BEGIN {0}-----\nMIIEabc\n-----END {0}-----".format("RSA PRIVATE" + "
         "password", "PASSWORD", "new_password", "userPassword", "dbpasswd", "secret",
         "client_secret", "clientSecret", "token", "access_tokens", "X-Api-Key",
         "apikey", "Authorization", "Set-Cookie", "credentials", "private_key",
-        "iban", "bank.iban", "card", "card_number", "cvv", "ssn", "PIN",
+        "iban", "bank.iban", "card", "card_number", "cvv", "ssn", "PIN", "userPin",
     ],
 )  # fmt: skip
 def test_secret_keys(key):
@@ -58,6 +58,9 @@ def test_the_original_stays():
 def test_too_deep_and_binary():
     assert redact({"a": {"b": {"c": 1}}}, max_depth=2) == {"a": {"b": "[too deep]"}}
     assert redact([b"\x00secret"]) == ["[binary]"]
+    assert redact([[[1], 2]], max_depth=2) == [["[too deep]", 2]]
+    eight = redact([[[[[[[[1, []]]]]]]]])
+    assert eight == [[[[[[[[1, "[too deep]"]]]]]]]]
     circle = []
     circle.append(circle)
     assert "too deep" in str(redact(circle))
@@ -67,11 +70,25 @@ def test_own_patterns():
     patterns = ["X-Tax-Number", "salary"]
     value = {"taxNumber": "1", "x_tax_number": "2", "salary": 3, "password": "4"}
     assert redact(value, patterns) == value | {"x_tax_number": "***", "salary": "***"}
+    assert redact({"salary": 3}, ["_salary_"]) == {"salary": "***"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("salary=10&token=abc", "salary=***&token=abc"),
+        ('{"salary": 10, "token": "abc"}', '{"salary": "***", "token": "abc"}'),
+    ],
+)
+def test_own_patterns_count_inside_texts(text, expected):
+    assert redact([text], ["salary"]) == [expected]
 
 
 def test_keys_that_are_personal_data_themselves():
     value = {"ana@example.com": 1, "bob@example.com": 2}
     assert redact(value) == {"[e-mail]": 1, "[e-mail]+": 2}
+    assert redact({"/x?a=1&token=abc": 1}) == {"/x?a=1&token=***": "***"}
+    assert redact({"https://token@host": 1}) == {"https://***@host": "***"}
 
 
 @pytest.mark.parametrize(
@@ -83,17 +100,24 @@ def test_keys_that_are_personal_data_themselves():
         ("tel +1 (555) 123-4567", "tel [phone]"),
         ("tel 0032 475 12 34 56", "tel [phone]"),
         ("tel 0475/12.34.56", "tel [phone]"),
+        ("tel 050 12 34 56", "tel [phone]"),
+        ("tel +32 123 456", "tel [phone]"),
+        ("tel 0032 475123456 78", "tel [phone]"),
         ("(555) 123-4567 or 555-123-4567", "[phone] or [phone]"),
         ("BE68 5390 0754 7034 EUR", "[iban] EUR"),
         ("pay GB29NWBK60161331926819.", "pay [iban]."),
         ("fr1420041010050500013m02606", "[iban]"),
         ("card 4111 1111 1111 1111 12/28", "card [card] 12/28"),
+        ("card 4111 1111 1111 1111 7 left", "card [card] 7 left"),
         ("card 5500-0000-0000-0004", "card [card]"),
         ("card 378282246310005", "card [card]"),
         ("card 4222222222222", "card [card]"),
         ("card 6304000000000000000", "card [card]"),
         (f"got {JWT} today", "got [token] today"),
         ("Bearer abcd1234efgh", "Bearer [token]"),
+        ("Bearer abcdefghijklmnopqrst", "Bearer [token]"),
+        ("key q0Vw7Jr3mXk1Zt9bLc5Hn8Dy2Gf6Ps4A", "key [token]"),
+        ("key kXqZvBnMwRtYpLsDfGhJcVbNxQzWmKrTyPlSdFgH", "key [token]"),
         ("key whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "key [token]"),
         ("key sk_" + "live_4eC39HqLyjWDarjtT1zdp7dc", "key [token]"),
         ("key AKIA" + "IOSFODNN7EXAMPLE", "key [token]"),
@@ -136,7 +160,14 @@ def test_detectors(text, expected):
         "monitor_core_test_2026_11_22_run_12_of_the_night",
         "192.168.100.200:8069",
         "1.234.567.890,12 EUR",
+        "automation2026_of_the_sales_department_in_brussels",
+        "tel 0501 23 45",
+        "nr 0032 475123456 789",
         "BE68 5390 0754 7035",
+        "BE685390075470341",
+        "BE685390075470341-2",
+        "ref 4111 1111 1111 11117",
+        "bearer abcdefghijklmnopqrs",
         "4111 1111 1111 1112",
         "Invalid token: expired",
         "bearer authentication failed",

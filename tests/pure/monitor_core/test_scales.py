@@ -48,5 +48,7 @@ def test_outcomes_and_terminal_states_are_run_states():
 def test_rank_orders_and_refuses_the_unknown():
     assert scales.rank(scales.SEVERITIES, "info") == 0
     assert scales.rank(scales.SEVERITIES, "critical") == 3
-    with pytest.raises(ValueError, match="'fatal' is none of info"):
+    with pytest.raises(
+        ValueError, match="^'fatal' is none of info, warning, error, critical$"
+    ):
         scales.rank(scales.SEVERITIES, "fatal")

@@ -14,6 +14,7 @@ from odoo.addons.monitor_core.tools.schedule import (
 )
 
 PARIS = "Europe/Paris"
+ADVICE = 'write "0 7 * * 1-5" for every weekday at 07:00.'
 
 
 def cron(expression, tz="UTC"):
@@ -103,7 +104,25 @@ def fires(schedule, since, count):
             "2026-01-31T00:00",
             ["02-28 00:00", "03-28 00:00"],
         ),
+        (
+            "nor does one of minutes",
+            every(90, "minutes", PARIS),
+            "2026-03-29T00:30",
+            ["03-29 02:00"],
+        ),
+        (
+            "an interval of days into the hour that comes twice",
+            every(1, "days", PARIS),
+            "2026-10-24T00:30",
+            ["10-25 00:30"],
+        ),
         ("weeks", every(2, "weeks"), "2026-01-05T10:00", ["01-19 10:00"]),
+        (
+            "without a time zone",
+            cron("0 7 * * *", ""),
+            "2026-07-02T07:00",
+            ["07-03 07:00"],
+        ),
         ("minutes", every(15, "minutes"), "2026-01-05T10:01", ["01-05 10:16"]),
     ],
 )  # fmt: skip
@@ -170,6 +189,8 @@ def test_a_wrong_schedule_says_why():
         (cron("* * * * nonday"), "is no cron expression"),
         (cron("H * * * *"), "is no cron expression"),
         (cron("R * * * *"), "is no cron expression"),
+        (cron("h * * * *"), "is no cron expression"),
+        (cron("r * * * *"), "is no cron expression"),
         (cron("R(0-9) * * * *"), "is no cron expression"),
         (cron("*/0 * * * *"), "is no cron expression"),
         (cron("1," * 200 + "2 * * * *"), "is no cron expression"),
@@ -183,6 +204,24 @@ def test_a_wrong_schedule_says_why():
 )
 def test_problems_are_told_in_plain_words(schedule, words):
     assert words in validate(schedule)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "sentence"),
+    [
+        (every(0, "days"), "The interval must be at least 1."),
+        (every(3651, "days"), "The interval must be at most ten years."),
+        (cron("0 0 30 2 *"), f'"0 0 30 2 *" never comes; {ADVICE}'),
+        (cron("61 * * * *"), f'"61 * * * *" is no cron expression; {ADVICE}'),
+        (cron("H * * * *"), f'"H * * * *" is no cron expression; {ADVICE}'),
+    ],
+)
+def test_problems_are_whole_sentences(schedule, sentence):
+    assert validate(schedule) == sentence
+
+
+def test_ten_years_are_allowed():
+    assert validate(every(3650, "days")) is None
 
 
 @pytest.mark.parametrize(
@@ -229,7 +268,11 @@ def test_default_grace(schedule, minutes):
         (every(15, "minutes"), "every 15 minutes"),
         (every(1, "months"), "every month"),
         (cron("0 7 * * *", "Europe/Brussels"), "every day at 07:00 Europe/Brussels"),
-        (cron("5 14 * * MON-FRI"), "every weekday at 14:05 UTC"),
+        (cron("5 14 * * MON-FRI", ""), "every weekday at 14:05 UTC"),
+        (cron("5 14 * * 1-5"), "every weekday at 14:05 UTC"),
+        (cron("0 9 * * 8"), "cron 0 9 * * 8 (UTC)"),
+        (cron("5 */2 * * *"), "cron 5 */2 * * * (UTC)"),
+        (cron("*/1 * * * *"), "every minute"),
         (cron("0 9 * * 7"), "every Sunday at 09:00 UTC"),
         (cron("*/15 * * * *"), "every 15 minutes"),
         (cron("* * * * *"), "every minute"),
@@ -254,6 +297,7 @@ def test_in_words(schedule, words):
         (840, "840 ms"),
         (999.6, "1 s"),
         (4100, "4.1 s"),
+        (50_060, "50.1 s"),
         (59_949, "59.9 s"),
         (59_950, "1 min"),
         (60_499, "1 min"),

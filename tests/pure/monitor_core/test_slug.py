@@ -9,7 +9,7 @@ from odoo.addons.monitor_core.tools.slug import (
 )
 
 
-@pytest.mark.parametrize("code", ["a", "0", "ir.cron-12", "a_b.c-d", "x" * 128])
+@pytest.mark.parametrize("code", ["a", "0", "a-", "ir.cron-12", "a_b.c-d", "x" * 128])
 def test_valid_codes(code):
     assert is_valid_code(code)
     assert slugify(code) == code
@@ -29,6 +29,7 @@ def test_invalid_codes(code):
         ("  Sync -- Stripe  ", "sync----stripe"),
         ("ﬁnance №5", "finance-no5"),
         ("__export__.x", "export__.x"),
+        ("A" + "x" * 126 + " y", "a" + "x" * 126),
     ],
 )
 def test_slugs_resemble_the_text(text, slug):
@@ -38,6 +39,7 @@ def test_slugs_resemble_the_text(text, slug):
 def test_texts_without_letters_of_ascii_differ():
     assert slugify("毎日の請求") != slugify("毎週の請求")
     assert slugify("") == slugify("")
+    assert is_valid_code(slugify("\ud800"))
 
 
 @given(st.text())
@@ -65,6 +67,7 @@ def test_xml_ids_that_differ_only_in_what_is_lost_get_different_codes():
     assert len(codes) == 4
     long = [workflow_code("a." + "x" * 200 + end, "m", 1) for end in "12"]
     assert long[0] != long[1]
+    assert all(is_valid_code(code) and len(code) == 128 for code in long)
 
 
 @given(st.none() | st.text(), st.text(), st.integers())
