@@ -47,7 +47,8 @@ class MonitorCommand(models.AbstractModel):
         if options.refresh:
             from ..tools import clock
 
-            self.env["monitor.tick"]._run(clock.utcnow())
+            # As the tick does it: what one stage wrote is committed for the next
+            self.env["monitor.tick"]._run(clock.utcnow(), commit=self.env.cr.commit)
         domain = [("code", "in", options.codes)] if options.codes else []
         # one time zone for all that is printed
         workflows = self.env["monitor.workflow"].with_context(tz="UTC").search(domain)

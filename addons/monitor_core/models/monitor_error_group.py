@@ -5,7 +5,10 @@ from ..tools.scales import OUTCOME_CLASSES
 
 
 class MonitorErrorGroup(models.Model):
-    """The same error of the same workflow, counted: a row per fingerprint (a view)."""
+    """The same error of the same workflow, counted (a view).
+
+    A row per fingerprint and company: what another company's users met is not told.
+    """
 
     _name = "monitor.error.group"
     _description = "Monitor Error Group"
@@ -22,6 +25,7 @@ class MonitorErrorGroup(models.Model):
     count = fields.Integer(readonly=True)
     first_seen_at = fields.Datetime(readonly=True)
     last_seen_at = fields.Datetime(readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     last_run_id = fields.Many2one(comodel_name="monitor.run", readonly=True)
 
     def init(self):
@@ -30,7 +34,7 @@ class MonitorErrorGroup(models.Model):
             SQL(
                 """
                 CREATE VIEW %s AS
-                SELECT max(id) AS id, workflow_id, fingerprint,
+                SELECT max(id) AS id, workflow_id, company_id, fingerprint,
                        (array_agg(error_type ORDER BY id DESC))[1] AS error_type,
                        (array_agg(error_message ORDER BY id DESC))[1] AS error_message,
                        (array_agg(outcome_class ORDER BY id DESC))[1] AS outcome_class,
@@ -40,7 +44,7 @@ class MonitorErrorGroup(models.Model):
                        max(id) AS last_run_id
                   FROM monitor_run
                  WHERE fingerprint IS NOT NULL AND workflow_id IS NOT NULL
-                 GROUP BY workflow_id, fingerprint
+                 GROUP BY workflow_id, company_id, fingerprint
                 """,
                 SQL.identifier(self._table),
             )
@@ -57,5 +61,6 @@ class MonitorErrorGroup(models.Model):
             "domain": [
                 ("workflow_id", "=", self.workflow_id.id),
                 ("fingerprint", "=", self.fingerprint),
+                ("company_id", "=", self.company_id.id),
             ],
         }

@@ -27,7 +27,7 @@ FAILED = """
              AND w.kind IN ('automation', 'server_action'))
 """
 FACTS = f"""
-    SELECT w.id, w.kind, w.captured, w.paused, w.pause_reason, w.source_state,
+    SELECT w.id, w.kind, w.source_model, w.captured, w.paused, w.pause_reason, w.source_state,
            w.create_date AS created_at, w.next_expected_at, w.grace_minutes,
            w.expected_duration_ms, w.schedule_type, w.interval_number, w.interval_unit,
            w.cron_expression, w.schedule_tz, w.health, w.health_since,
@@ -39,8 +39,9 @@ FACTS = f"""
            last.duration_ms / last.run_count AS last_duration_ms,
            ok.finished_at AS last_success_at, bad.finished_at AS last_failure_at,
            streak.n AS consecutive_failures, streak.since AS failing_since,
+           last.company_id AS last_company_id,
            day.runs_24h, day.failures_24h, day.lost_runs_24h, day.business_errors_24h,
-           open.running_since, open.stalled_runs,
+           open.running_since, open.latest_start_at, open.stalled_runs,
            coalesce((SELECT s.name->>'en_US' FROM monitor_flow_step s
                       WHERE s.workflow_id = w.id AND s.code = open.stalled_step),
                     open.stalled_step) AS stalled_step
@@ -51,23 +52,25 @@ FACTS = f"""
           SELECT * FROM monitor_run r
            WHERE r.workflow_id = w.id AND r.finished_at IS NOT NULL
              AND r.state <> 'cancelled'
-           ORDER BY r.finished_at DESC LIMIT 1) last ON true
+           ORDER BY r.finished_at DESC, r.id DESC LIMIT 1) last ON true
       LEFT JOIN LATERAL (
-          SELECT r.finished_at FROM monitor_run r
+          SELECT r.finished_at, r.id FROM monitor_run r
            WHERE r.workflow_id = w.id AND r.finished_at IS NOT NULL
              AND r.state IN ('succeeded', 'partial') AND r.outcome_class = 'success'
-           ORDER BY r.finished_at DESC LIMIT 1) ok ON true
+           ORDER BY r.finished_at DESC, r.id DESC LIMIT 1) ok ON true
       LEFT JOIN LATERAL (
           SELECT r.finished_at FROM monitor_run r
            WHERE r.workflow_id = w.id AND r.finished_at IS NOT NULL AND {FAILED}
-           ORDER BY r.finished_at DESC LIMIT 1) bad ON true
+           ORDER BY r.finished_at DESC, r.id DESC LIMIT 1) bad ON true
       LEFT JOIN LATERAL (
           SELECT coalesce(sum(run_count), 0)::int AS n, min(finished_at) AS since
             FROM (SELECT r.run_count, r.finished_at FROM monitor_run r
                    WHERE r.workflow_id = w.id
                      AND ({FAILED} OR last.outcome_class = 'business_error'
                           AND r.outcome_class = 'business_error')
-                     AND r.finished_at > coalesce(ok.finished_at, '-infinity')
+                     AND r.finished_at >= coalesce(ok.finished_at, '-infinity')
+                     AND (r.finished_at, r.id)
+                       > (coalesce(ok.finished_at, '-infinity'), coalesce(ok.id, 0))
                    ORDER BY r.finished_at DESC LIMIT {STREAK_LIMIT}) s) streak ON true
       LEFT JOIN LATERAL (
           SELECT coalesce(sum(succeeded + partial + failed + lost + business_errors), 0
@@ -79,6 +82,7 @@ FACTS = f"""
           ) day ON true
       LEFT JOIN LATERAL (
           SELECT min(started_at) FILTER (WHERE state = 'running') AS running_since,
+                 max(started_at) FILTER (WHERE state = 'running') AS latest_start_at,
                  count(*) FILTER (WHERE state = 'stalled')::int AS stalled_runs,
                  min(next_step) FILTER (WHERE state = 'stalled') AS stalled_step
             FROM monitor_run
@@ -182,6 +186,7 @@ class MonitorHealth(models.AbstractModel):
     def _review(self, row, now):
         """Return the stored columns of one workflow for its facts."""
         row["next_expected_at"] = self._next_expected(row)
+        row["answer_due_at"] = self._answer_due(row)
         facts = self._facts(row)
         verdict = health.decide(facts, now)
         same = verdict.health == row["health"]
@@ -193,7 +198,7 @@ class MonitorHealth(models.AbstractModel):
             "id": row["id"],
             "health": verdict.health,
             "health_reason_code": verdict.reason_code,
-            "health_params": pack_params(verdict.params),
+            "health_params": self._params(verdict, row),
             "health_since": since,
             **{
                 name: row[name]
@@ -213,6 +218,30 @@ class MonitorHealth(models.AbstractModel):
             return row["next_expected_at"]
         due = schedule.next_after(as_schedule(row), row["last_run_at"])
         return due and due.replace(microsecond=0)
+
+    @api.model
+    def _answer_due(self, row):
+        """Return until when the run under way must have told its end.
+
+        Only where somebody else runs it: the tick knows by itself what Odoo runs.
+        Without an expected duration a run has time until the next is due.
+        """
+        since = row["latest_start_at"]
+        if not since or row["source_model"] or row["schedule_type"] in ("none", None):
+            return None
+        if row["expected_duration_ms"]:
+            end = since + timedelta(milliseconds=row["expected_duration_ms"])
+        else:
+            end = schedule.next_after(as_schedule(row), since)
+        return end and end + self._grace(row)
+
+    @api.model
+    def _params(self, verdict, row):
+        """Return a verdict's parameters to store, with the company of a quoted error."""
+        params = pack_params(verdict.params)
+        if "error" in params and row["last_company_id"]:
+            params["company_id"] = row["last_company_id"]
+        return params
 
     @api.model
     def _facts(self, row):

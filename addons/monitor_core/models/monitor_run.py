@@ -1,5 +1,5 @@
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -12,6 +12,8 @@ from .monitor_recorder import wake_tick
 _logger = logging.getLogger(__name__)
 
 PRIVILEGED = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
+UNANSWERED_AFTER = timedelta(hours=72)  # as long as Healthchecks waits
+UNANSWERED_MESSAGE = "No end was reported within 72 hours of the start."
 LOST_MESSAGE = (
     "The worker stopped before the run ended: it was killed, restarted or ran out of "
     "memory or time."
@@ -115,13 +117,47 @@ class MonitorRun(models.Model):
 
     @api.model
     def _close_lost(self, now):
-        """Close scheduled runs whose worker is gone; return the workflow ids.
+        """Close runs that nobody will end any more; return the workflow ids."""
+        rows = self._lose_scheduled(now) + self._lose_unanswered(now)
+        self.invalidate_model(flush=False)
+        lost = self.browse(row[0] for row in rows)
+        lost._record_end("lost", "error", now)
+        return lost.workflow_id.ids
+
+    @api.model
+    def _lose_unanswered(self, now):
+        """Close reported runs whose sender never came back.
+
+        A flow says by the deadlines of its steps how long it may wait: years, if need
+        be. An end that comes after all still counts.
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                UPDATE monitor_run r
+                   SET state = 'lost', outcome_class = 'lost', finished_at = %(now)s,
+                       error_type = 'Lost', error_message = %(message)s
+                 WHERE state = 'running' AND source_ref IS NULL
+                   AND workflow_id IS NOT NULL AND started_at < %(before)s
+                   AND NOT EXISTS (SELECT 1 FROM monitor_flow_step s
+                                    WHERE s.workflow_id = r.workflow_id)
+             RETURNING id
+                """,
+                now=now,
+                before=now - UNANSWERED_AFTER,
+                message=UNANSWERED_MESSAGE,
+            )
+        )
+
+    @api.model
+    def _lose_scheduled(self, now):
+        """Close scheduled runs whose worker is gone.
 
         A running scheduled action holds its database connection, so a run is lost when
         the session that wrote its start no longer exists, or when the same scheduled
         action has started anew since (Odoo never runs one twice at a time).
         """
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 UPDATE monitor_run r
@@ -146,10 +182,6 @@ class MonitorRun(models.Model):
                 message=LOST_MESSAGE,
             )
         )
-        self.invalidate_model(flush=False)
-        lost = self.browse(row[0] for row in rows)
-        lost._record_end("lost", "error", now)
-        return lost.workflow_id.ids
 
     # Flows
 
@@ -195,7 +227,7 @@ class MonitorRun(models.Model):
         failed = outcome in ("failed", "partial") and bool(error or outcome == "failed")
         message = error and redaction.redact_text(payload.storable_text(error))
         message = message[:MAX_ERROR] if message else False
-        moment = max(moment.replace(microsecond=0), self.started_at)
+        moment = max(moment, self.started_at)
         self.write(
             {
                 "state": outcome,
@@ -288,7 +320,7 @@ class MonitorRun(models.Model):
                 "trace_id": trace_context.new_trace_id(row["started_at"]),
                 "span_id": trace_context.new_span_id(),
                 "state": "running",
-                "started_at": row["started_at"].replace(microsecond=0),
+                "started_at": row["started_at"],
                 "model": row["model"],
                 "res_id": row["res_id"],
                 "user_id": row["user_id"],
@@ -347,14 +379,22 @@ class MonitorRun(models.Model):
 
     @api.autovacuum
     def _gc_runs(self):
-        """Delete runs past their retention, in batches."""
+        """Delete runs past their retention, in batches.
+
+        The last run, the last success and the last failure of a workflow stay, however
+        old: they are why it has its health.
+        """
         days = self.env["monitor.config"]._switches().run_retention_days
         self.env.cr.execute(
             SQL(
                 """
                 DELETE FROM monitor_run WHERE id IN (
-                    SELECT id FROM monitor_run
+                    SELECT id FROM monitor_run r
                      WHERE started_at < %s AND state NOT IN ('running', 'stalled')
+                       AND NOT EXISTS (
+                           SELECT 1 FROM monitor_workflow w
+                            WHERE w.id = r.workflow_id AND r.finished_at IN (
+                                w.last_run_at, w.last_success_at, w.last_failure_at))
                      ORDER BY started_at LIMIT %s)
                 """,
                 fields.Datetime.subtract(fields.Datetime.now(), days=days),

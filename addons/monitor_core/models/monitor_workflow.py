@@ -222,7 +222,7 @@ class MonitorWorkflow(models.Model):
             workflow.schedule_text = schedule.in_words(as_schedule(workflow))
 
     @api.depends("health", "health_reason_code", "health_params")
-    @api.depends_context("lang", "tz")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_health_reason(self):
         for workflow in self:
             workflow.health_reason = workflow._reason()
@@ -232,9 +232,10 @@ class MonitorWorkflow(models.Model):
         self.ensure_one()
         if self.health_reason_code not in health.REASONS:
             return self.env._("Not looked at yet")
-        verdict = health.Verdict(
-            self.health, self.health_reason_code, unpack_params(self.health_params)
-        )
+        code, params = self.health_reason_code, unpack_params(self.health_params)
+        if not self._may_quote(params.pop("company_id", None)):
+            code, params = f"{code}_plain", params | {"error": None}
+        verdict = health.Verdict(self.health, code, params)
         return health.render(
             verdict,
             show_moment=self._show_moment,
@@ -242,6 +243,13 @@ class MonitorWorkflow(models.Model):
                 delta.total_seconds() * 1000
             ),
             translate=self._translate_reason,
+        )
+
+    def _may_quote(self, company_id):
+        """Whether the reader may read an error that users of that company met."""
+        user = self.env.user
+        return (
+            not company_id or user._is_superuser() or company_id in user.company_ids.ids
         )
 
     def _show_moment(self, moment):

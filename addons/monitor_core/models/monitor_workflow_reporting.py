@@ -16,6 +16,8 @@ REPORTERS = (
 READERS = (*REPORTERS, "monitor_core.group_monitor_viewer")
 # What somebody outside may report on; the runs of Odoo's own automations are observed.
 REPORTED_KINDS = ("flow", "external", "heartbeat", "connection", "approval", "probe")
+# A run that was given up for lost may still tell how it ended.
+ENDED = TERMINAL_STATES - {"lost"}
 
 
 class MonitorWorkflowReporting(models.AbstractModel):
@@ -72,7 +74,8 @@ class MonitorWorkflowReporting(models.AbstractModel):
             run = self._create_reported_run(workflow, correlation_id, values)
         if run.state not in TERMINAL_STATES and step not in (run.steps_done or {}):
             self._add_reported_event(run, "checkpoint", values, step=step)
-            run._pass_steps({step: values["occurred_at"]}, values["now"])
+            moment = min(values["occurred_at"], values["now"])
+            run._pass_steps({step: moment}, values["now"])
         return {
             "run_id": run.id,
             "state": run.state,
@@ -100,7 +103,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
                     id=correlation_id,
                 )
             )
-        if run.state in TERMINAL_STATES and run.state != outcome:
+        if run.state in ENDED and run.state != outcome:
             raise UserError(
                 self.env._(
                     "outcome: run “%(id)s” has already ended as %(state)s.",
@@ -108,7 +111,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
                     state=run.state,
                 )
             )
-        if run.state not in TERMINAL_STATES:
+        if run.state not in ENDED:
             run._finish(outcome, error, clock.utcnow())
         return {"run_id": run.id, "state": run.state}
 
@@ -207,7 +210,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
     def _create_reported_run(self, workflow, correlation_id, values):
         trace, now = values["traceparent"], values["now"]
         trace_id = trace.trace_id if trace else trace_context.new_trace_id(now)
-        started_at = values["occurred_at"].replace(microsecond=0)
+        started_at = min(values["occurred_at"], now)  # a sender's clock may be ahead
         progress = flow.progress(workflow.step_ids._to_rules(), {}, started_at)
         columns = {
             "workflow_id": workflow.id,

@@ -14,6 +14,7 @@ from . import (
     test_guard,
     test_health,
     test_healthz,
+    test_references,
     test_reporting,
     test_reporting_flow,
     test_reporting_health,

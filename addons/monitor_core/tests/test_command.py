@@ -1,6 +1,7 @@
 import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 
@@ -108,7 +109,13 @@ class TestCommand(MonitorCase, TransactionCase):
         api.run_finish("good", "last", "failed", "no")
 
         self.assertEqual(self.command("health", "good")[0], 0)
-        self.assertEqual(self.command("health", "good", "--refresh")[0], 1)
+        with patch.object(self.env.cr, "commit") as commit:
+            self.assertEqual(self.command("health", "good", "--refresh")[0], 1)
+        self.assertEqual(
+            commit.call_count,
+            len(self.env["monitor.tick"]._stages()),
+            "each stage is committed, else what it wrote would be counted twice",
+        )
 
     def test_no_workflow_at_all_is_said(self):
         self.env["monitor.workflow"].search([]).active = False

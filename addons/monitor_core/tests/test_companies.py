@@ -56,7 +56,6 @@ class TestCompanies(MonitorCase, TransactionCase):
             "monitor.flow.step",
             "monitor.team",
             "monitor.rollup",
-            "monitor.error.group",
         ):
             for user, expected in (
                 (self.manager, {"home", "shared"}),
@@ -67,11 +66,38 @@ class TestCompanies(MonitorCase, TransactionCase):
 
     def test_runs_and_events_are_of_the_company_of_their_flow(self):
         """A shared flow's belong to the company in which they were reported."""
-        for model in ("monitor.run", "monitor.event"):
+        for model in ("monitor.run", "monitor.event", "monitor.error.group"):
             with self.subTest(model):
                 self.assertEqual(self.seen_by(self.manager, model), {"home", "shared"})
                 self.assertNotIn("home", self.seen_by(self.away_manager, model))
                 self.assertIn("away", self.seen_by(self.away_manager, model))
+
+    def test_runs_and_errors_of_a_shared_flow_are_those_of_the_own_company(self):
+        for model in ("monitor.run", "monitor.error.group"):
+            with self.subTest(model):
+                self.assertNotIn("shared", self.seen_by(self.away_manager, model))
+
+    def test_an_error_of_another_company_is_not_quoted(self):
+        """Who shares a flow sees that it fails, not what it said to others."""
+        shared = self.flows["shared"]
+
+        self.assertIn("no stock", shared.with_user(self.manager).health_reason)
+        self.assertIn("no stock", shared.with_user(self.both_manager).health_reason)
+        reason = shared.with_user(self.away_manager).health_reason
+        self.assertIn("The last run failed at", reason)
+        self.assertNotIn("no stock", reason)
+        told = self.api_of(self.away_manager).health(["shared"])[0]["reason"]
+        self.assertEqual(told, reason)
+
+    def test_an_error_group_opens_the_runs_of_its_company(self):
+        group = self.env["monitor.error.group"].search(
+            [("workflow_id", "=", self.flows["shared"].id)]
+        )
+
+        runs = self.env["monitor.run"].search(group.action_open_runs()["domain"])
+
+        self.assertEqual(runs.company_id, self.home)
+        self.assertEqual(len(runs), group.count)
 
     def test_the_companies_chosen_in_the_menu_count(self):
         user = self.both_manager

@@ -210,3 +210,137 @@ class TestHealth(MonitorCase, TransactionCase):
         self.assertIn("switched off", workflow.health_reason)
         self.execute(cron)
         self.assertEqual(len(workflow.run_ids), 1)
+
+    def test_a_failure_right_after_a_success_is_the_last_run(self):
+        """The clock has no two answers for one moment; the runs have an order."""
+        flow = self.make_flow(steps=(), code="same_moment")
+        api = self.api_of(self.service)
+        self.set_clock(self.now())
+        for correlation_id in ("fine", "broken"):
+            api.run_start("same_moment", correlation_id)
+        api.run_finish("same_moment", "fine", "succeeded")
+        api.run_finish("same_moment", "broken", "failed", "no stock")
+        self.tick()
+
+        self.assertEqual(flow.health, "failing")
+        self.assertEqual(flow.consecutive_failures, 1)
+
+    def test_ends_within_one_second_keep_their_order(self):
+        flow = self.make_flow(steps=(), code="one_second")
+        api = self.api_of(self.service)
+        started = self.now()
+        self.set_clock(started)
+        for correlation_id in ("broken", "fine"):
+            api.run_start("one_second", correlation_id)
+        for part, (correlation_id, outcome) in enumerate(
+            [("fine", "succeeded"), ("broken", "failed")]
+        ):
+            self.set_clock(started + timedelta(milliseconds=200 * (part + 1)))
+            api.run_finish("one_second", correlation_id, outcome)
+        self.tick(started + timedelta(seconds=5))
+
+        self.assertEqual(flow.health, "failing")
+
+    def make_hourly(self, **values):
+        return self.make_flow(
+            steps=(),
+            kind="external",
+            schedule_type="interval",
+            interval_number=1,
+            interval_unit="hours",
+            grace_minutes=10,
+            **values,
+        )
+
+    def test_a_start_without_an_end_does_not_hide_that_it_is_late(self):
+        flow = self.make_hourly(code="silent")
+        api = self.api_of(self.service)
+        started = self.now()
+        api.run_start("silent", "1")
+        api.run_finish("silent", "1", "succeeded")
+        self.set_clock(started + timedelta(hours=1, minutes=2))
+        api.run_start("silent", "2")
+        self.tick(started + timedelta(hours=1, minutes=30))
+        self.assertEqual(flow.health, "healthy")
+
+        self.tick(started + timedelta(hours=3))
+
+        self.assertEqual(flow.health, "late")
+        self.assertIn("no end was reported", flow.health_reason)
+
+    def test_a_run_may_take_as_long_as_expected_and_the_grace(self):
+        flow = self.make_hourly(code="long", expected_duration_ms=10 * 3600 * 1000)
+        api = self.api_of(self.service)
+        started = self.now()
+        api.run_start("long", "1")
+        api.run_finish("long", "1", "succeeded")
+        self.set_clock(started + timedelta(hours=1))
+        api.run_start("long", "2")
+
+        self.tick(started + timedelta(hours=11, minutes=5))
+        self.assertNotEqual(flow.health, "late")
+        self.tick(started + timedelta(hours=11, minutes=15))
+        self.assertEqual(flow.health, "late")
+
+    def test_what_nobody_ends_is_lost_after_three_days_and_may_end_yet(self):
+        flow = self.make_flow(steps=(), code="forgotten")
+        waits = self.make_flow(code="waits_for_its_steps")
+        api = self.api_of(self.service)
+        started = self.now()
+        for code in ("forgotten", "waits_for_its_steps"):
+            api.run_start(code, "1")
+
+        self.tick(started + timedelta(hours=71))
+        self.assertEqual(flow.run_ids.state, "running")
+        self.tick(started + timedelta(hours=73))
+
+        self.assertEqual(flow.run_ids.state, "lost")
+        self.assertEqual(flow.health, "failing")
+        self.assertEqual(waits.run_ids.state, "running")
+        answer = api.run_finish("forgotten", "1", "succeeded")
+        self.assertEqual(answer["state"], "succeeded")
+
+    def test_a_sender_with_a_fast_clock_does_not_decide_the_future(self):
+        flow = self.make_flow(steps=(), code="fast_clock")
+        api = self.api_of(self.service)
+        now = self.now()
+        ahead = (now + timedelta(hours=23)).isoformat()
+        api.run_start("fast_clock", "1", {"occurred_at": ahead})
+        api.run_finish("fast_clock", "1", "failed", "no stock")
+        self.set_clock(now + timedelta(minutes=5))
+        api.run_start("fast_clock", "2")
+        api.run_finish("fast_clock", "2", "succeeded")
+        self.tick(now + timedelta(minutes=6))
+
+        self.assertEqual(flow.health, "degraded")
+        self.assertLessEqual(flow.last_failure_at, now + timedelta(minutes=1))
+        claimed = self.env["monitor.event"].search(
+            [("workflow_id", "=", flow.id), ("kind", "=", "started")], order="id"
+        )[0]
+        self.assertEqual(claimed.occurred_at, now + timedelta(hours=23))
+
+    def test_what_the_health_comes_from_outlives_the_retention(self):
+        flow = self.make_flow(steps=(), code="quarterly")
+        api = self.api_of(self.service)
+        for correlation_id, outcome in (("1", "succeeded"), ("2", "failed")):
+            api.run_start("quarterly", correlation_id)
+            api.run_finish("quarterly", correlation_id, outcome, "the bank refused")
+        self.tick()
+        self.env["monitor.run"].flush_model()
+        for table, column in (
+            ("monitor_run", "started_at"),
+            ("monitor_run", "finished_at"),
+            ("monitor_workflow", "last_run_at"),
+            ("monitor_workflow", "last_success_at"),
+            ("monitor_workflow", "last_failure_at"),
+        ):
+            self.env.cr.execute(
+                f"UPDATE {table} SET {column} = {column} - interval '200 days'"
+            )
+        self.env.invalidate_all()
+
+        self.env["monitor.run"]._gc_runs()
+        self.env["monitor.health"]._refresh(flow.ids, self.now())
+
+        self.assertEqual(flow.health, "failing")
+        self.assertTrue(flow.last_success_at)

@@ -173,10 +173,11 @@ class TestSettings(MonitorCase, TransactionCase):
     def test_runs_are_kept_as_long_as_the_setting_says(self):
         flow, now = self.make_flow(steps=()), self.now()
         api = self.api_of(self.service)
-        for days in (9, 11):
+        for days in (12, 11, 9):
             moment = fields.Datetime.to_string(now - timedelta(days=days))
             api.run_start("order-to-cash", f"{days}", {"occurred_at": moment})
             api.run_finish("order-to-cash", f"{days}", "succeeded")
+        self.tick()
         self.save(monitor_run_retention_days=10)
 
         self.env["monitor.run"]._gc_runs()

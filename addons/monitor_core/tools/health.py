@@ -36,8 +36,10 @@ class Facts:
     missing. ``last_*`` tell of the last finished run, ``consecutive_failures``
     counts the runs since the last success. Of the counts of the last 24 hours
     ``failures_24h`` holds neither business errors nor lost runs, ``runs_24h`` all.
-    ``failing_since``: the first failure after the last success, if known. What is
-    absent may be None or, as Odoo has it, False.
+    ``failing_since``: the first failure after the last success, if known.
+    ``running_since`` and ``latest_start_at``: the oldest and the newest run under way;
+    ``answer_due_at``: until when the newest must have reported its end, None for what
+    Odoo itself runs. What is absent may be None or, as Odoo has it, False.
     """
 
     captured: bool = True
@@ -63,6 +65,8 @@ class Facts:
     lost_runs_24h: int = 0
     business_errors_24h: int = 0
     running_since: datetime | None = None
+    latest_start_at: datetime | None = None
+    answer_due_at: datetime | None = None
     running_state: str | None = None
     next_expected_at: datetime | None = None
     grace_seconds: float = 0
@@ -158,8 +162,18 @@ def _late(facts: Facts, now: datetime) -> Verdict | None:
     if stalled:
         return Verdict("late", "stalled_plain", {"count": stalled})
     due = _due_at(facts)
-    if not due or now < due or _started_in_time(facts):
+    if not due or now < due:
         return None
+    if _started_in_time(facts):
+        answer = facts.answer_due_at
+        if not answer or now < answer:
+            return None
+        return Verdict(
+            "late",
+            "hung",
+            {"since": facts.latest_start_at or facts.running_since},
+            answer,
+        )
     params = {"expected": facts.next_expected_at}
     if not _has_run(facts):
         return Verdict("late", "never_ran", params, due)
@@ -229,7 +243,7 @@ _RULES = (_paused, _unknown, _failing, _late, _degraded, _new)
 
 def _turning_points(facts: Facts) -> Iterator[datetime]:
     """Yield every moment at which time alone could change the verdict."""
-    for moment in (_due_at(facts), _overrun_at(facts)):
+    for moment in (_due_at(facts), _overrun_at(facts), facts.answer_due_at):
         if moment:
             yield moment
     if facts.last_failure_at:
@@ -254,7 +268,8 @@ def _overrun_at(facts: Facts) -> datetime | None:
 
 def _started_in_time(facts: Facts) -> bool:
     """Tell whether the run that is due is the one under way."""
-    since, expected = facts.running_since, facts.next_expected_at
+    since = facts.latest_start_at or facts.running_since
+    expected = facts.next_expected_at
     return bool(since and expected and since >= expected)
 
 

@@ -42,6 +42,7 @@ REASONS = {
     "never_ran": _lt("Has never run; expected at %(expected)s"),
     "late": _lt("Expected at %(expected)s; last ran at %(last_run)s"),
     "late_plain": _lt("Expected at %(expected)s"),
+    "hung": _lt("Started at %(since)s, and no end was reported"),
     "partial": _lt('The last run did only part of its work: "%(error)s"'),
     "partial_plain": _lt("The last run did only part of its work"),
     "running_long": _lt("Running since %(since)s, usually done in %(expected)s"),

@@ -41,7 +41,7 @@ RUN_STATES = [
     ("lost", "Lost"),
     ("cancelled", "Cancelled"),
 ]
-#: States a run never leaves.
+#: States in which a run is over.
 TERMINAL_STATES = frozenset({"succeeded", "failed", "partial", "lost", "cancelled"})
 #: What ``monitor.workflow.run_finish`` takes as ``outcome``.
 RUN_OUTCOMES = [

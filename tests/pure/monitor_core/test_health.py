@@ -110,6 +110,17 @@ TABLE = [
     ),
     (
         WELL,
+        {
+            "next_expected_at": at(-1),
+            "running_since": at(-1),
+            "answer_due_at": at(-0.2),
+        },
+        "late",
+        "hung",
+        -0.2,
+    ),
+    (
+        WELL,
         {"last_state": "partial", "last_error": ERROR},
         "degraded",
         "partial",
@@ -376,3 +387,33 @@ def test_odoo_says_false_where_nothing_is():
     absent = {name: False for name, value in vars(Facts()).items() if value is None}
     assert decide(Facts(**absent), NOON).reason_code == "never_used"
     assert decide(Facts(**absent | {"last_run_at": NOON}), NOON).health == "healthy"
+
+
+def test_a_start_answers_for_a_due_run_only_as_long_as_it_may_take():
+    due = NOON - timedelta(hours=2)
+    facts = Facts(
+        next_expected_at=due,
+        last_run_at=due - timedelta(hours=1),
+        running_since=due,
+        latest_start_at=due,
+        answer_due_at=NOON,
+    )
+
+    assert decide(facts, NOON - timedelta(seconds=1)).health == "healthy"
+    verdict = decide(facts, NOON)
+    assert (verdict.health, verdict.reason_code) == ("late", "hung")
+    assert (verdict.params, verdict.since) == ({"since": due}, NOON)
+    assert next_change_at(facts, NOON - timedelta(hours=1)) == NOON
+
+
+def test_a_newer_start_answers_for_an_older_one_that_never_ended():
+    due = NOON - timedelta(minutes=30)
+    facts = Facts(
+        next_expected_at=due,
+        last_run_at=due - timedelta(hours=1),
+        running_since=due - timedelta(hours=20),
+        latest_start_at=due,
+        answer_due_at=NOON + timedelta(hours=1),
+    )
+
+    assert decide(facts, NOON).health == "healthy"
