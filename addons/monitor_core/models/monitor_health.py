@@ -27,8 +27,8 @@ FAILED = """
              AND w.kind IN ('automation', 'server_action'))
 """
 FACTS = f"""
-    SELECT w.id, w.kind, w.source_model, w.captured, w.paused, w.pause_reason, w.source_state,
-           w.create_date AS created_at, w.next_expected_at, w.grace_minutes,
+    SELECT w.id, w.kind, w.source_model, w.captured, w.paused, w.pause_reason,
+           w.source_state, w.create_date AS created_at, w.next_expected_at, w.grace_minutes,
            w.expected_duration_ms, w.schedule_type, w.interval_number, w.interval_unit,
            w.cron_expression, w.schedule_tz, w.health, w.health_since,
            w.health_reason_code, w.health_params,
@@ -237,7 +237,7 @@ class MonitorHealth(models.AbstractModel):
 
     @api.model
     def _params(self, verdict, row):
-        """Return a verdict's parameters to store, with the company of a quoted error."""
+        """Return a verdict's parameters to store; a quoted error has its company."""
         params = pack_params(verdict.params)
         if "error" in params and row["last_company_id"]:
             params["company_id"] = row["last_company_id"]

@@ -16,7 +16,8 @@ FRESH = """
 """
 FOLD = f"""
     WITH fresh AS (
-        SELECT e.workflow_id, date_trunc('hour', least(e.occurred_at, e.recorded_at)) AS hour, e.run_state,
+        SELECT e.workflow_id, e.run_state,
+               date_trunc('hour', least(e.occurred_at, e.recorded_at)) AS hour,
                e.outcome_class, e.kind, e.quantity, e.duration_ms,
                {histogram.SQL_BUCKET.format("e.duration_ms")} AS bucket
           FROM monitor_event_data e
