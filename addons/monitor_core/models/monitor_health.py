@@ -28,10 +28,10 @@ FAILED = """
 """
 FACTS = f"""
     SELECT w.id, w.kind, w.source_model, w.captured, w.paused, w.pause_reason,
-           w.source_state, w.create_date AS created_at, w.next_expected_at, w.grace_minutes,
-           w.expected_duration_ms, w.schedule_type, w.interval_number, w.interval_unit,
-           w.cron_expression, w.schedule_tz, w.health, w.health_since,
-           w.health_reason_code, w.health_params,
+           w.source_state, w.create_date AS created_at, w.next_expected_at,
+           w.grace_minutes, w.expected_duration_ms, w.schedule_type,
+           w.interval_number, w.interval_unit, w.cron_expression, w.schedule_tz,
+           w.health, w.health_since, w.health_reason_code, w.health_params,
            w.source_model = 'ir.cron' AND NOT coalesce(u.active, true)
                AND u.id <> 1 AS user_archived,
            last.finished_at AS last_run_at, last.state AS last_state,

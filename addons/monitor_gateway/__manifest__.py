@@ -1,0 +1,11 @@
+{
+    "name": "Monitor Gateway",
+    "summary": "Let other systems report to the Monitor, and read from it",
+    "version": "19.0.1.0.0",
+    "development_status": "Beta",
+    "category": "Productivity",
+    "website": "https://example.org/odoo-monitor",
+    "author": "Monitor contributors",
+    "license": "LGPL-3",
+    "depends": ["monitor_core"],
+}
