@@ -6,20 +6,29 @@ from ..tools.slug import workflow_code
 
 TICK_CRON = "monitor_core.ir_cron_monitor_tick"
 
+# Odoo switches a scheduled action off in SQL and erases why, so an event keeps it
+# (ir_cron). An event without workflow is news to this tick; what former ticks learnt
+# is the state of the workflow, and only being switched on again changes that.
 CRONS = """
     SELECT 'ir.cron' AS source_model, c.id AS source_id, 'cron' AS kind,
            c.cron_name AS name, c.active, c.user_id AS owner_id, m.model,
            m.id AS model_id,
            c.interval_number, c.interval_type AS interval_unit, c.nextcall,
            CASE WHEN c.active THEN 'active'
-                WHEN EXISTS (SELECT 1 FROM monitor_event_data e
-                              WHERE e.step = 'deactivated'
-                                AND e.source = 'ir.cron,' || c.id
-                                AND e.recorded_at > c.write_date) THEN 'deactivated'
+                WHEN coalesce(news.step, w.source_state) = 'deactivated'
+                THEN 'deactivated'
                 ELSE 'archived' END AS source_state
       FROM ir_cron c
       JOIN ir_act_server a ON a.id = c.ir_actions_server_id
       JOIN ir_model m ON m.id = a.model_id
+      LEFT JOIN monitor_workflow w
+             ON w.source_model = 'ir.cron' AND w.source_id = c.id
+      LEFT JOIN LATERAL (
+                SELECT e.step FROM monitor_event_data e
+                 WHERE e.workflow_id IS NULL AND e.source = 'ir.cron,' || c.id
+                   AND e.step IN ('deactivated', 'activated')
+                 ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1) news
+             ON NOT c.active
 """
 AUTOMATIONS = """
     SELECT 'base.automation' AS source_model, r.id AS source_id,
