@@ -180,7 +180,6 @@ class MonitorDiscovery(models.AbstractModel):
                     "criticality_guessed": True,
                     "process_owner_id": self._guess_owner(source["owner_id"]),
                     "owner_guessed": True,
-                    "run_now_allowed": source["kind"] == "cron",
                 }
             )
         self.env["monitor.workflow"].sudo().with_context(
