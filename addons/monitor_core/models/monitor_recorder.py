@@ -281,7 +281,7 @@ class MonitorRecorder(models.AbstractModel):
         if buffer is None:
             buffer = cr.precommit.data[RUNS_KEY] = RunBuffer()
             cr.precommit.add(self._flush)
-        buffer.add(row, span.parent)
+        buffer.add(row, span.parent, named=span.has_failed_children)
         if span.has_flushed_children:
             buffer.adopt_traces.add(span.trace_id)
         if span.has_failed_children:
@@ -340,6 +340,9 @@ class MonitorRecorder(models.AbstractModel):
             if span_id not in written and parent.run_id is None:
                 parent.has_flushed_children = True
         write_runs(cr, rows, buffer.adopt_traces)
+        stand_ins = buffer.stand_ins()
+        if stand_ins:
+            _after_transaction(self.env).failures.refer(stand_ins)
 
     @api.model
     @quiet

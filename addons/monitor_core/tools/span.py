@@ -86,14 +86,20 @@ class RunBuffer:
         self._groups: dict = {}
         self.parents: dict = {}  # span id -> Span that was open when its child ended
         self.adopt_traces: set = set()  # traces whose children were written earlier
+        self._named: list = []  # (group, span id) of rows that others refer to
 
-    def add(self, row: dict, parent: "Span | None" = None) -> None:
-        """Add a finished run; one more than ``limit`` of a group become one row."""
+    def add(self, row: dict, parent: "Span | None" = None, named: bool = False) -> None:
+        """Add a finished run; one more than ``limit`` of a group become one row.
+
+        ``named``: runs that are written elsewhere refer to this one by its span id.
+        """
         if parent is not None:
             self.parents[parent.span_id] = parent
         key = (row["source_ref"], row["parent_span_id"])
         group = self._groups.setdefault(key, [])
         group.append(row)
+        if named:
+            self._named.append((key, row["span_id"]))
         if len(group) > self._limit or group[0]["run_count"] > 1:
             self._groups[key] = [_merge(group)]
 
@@ -101,6 +107,13 @@ class RunBuffer:
         """Return the rows in the order of their start."""
         rows = [row for group in self._groups.values() for row in group]
         return sorted(rows, key=lambda row: row["started_at"])
+
+    def stand_ins(self) -> dict:
+        """Return ``{span id: span id of the row it is in}`` of named, merged rows."""
+        rows = ((self._groups[key][0], span_id) for key, span_id in self._named)
+        return {
+            span_id: row["span_id"] for row, span_id in rows if row["run_count"] > 1
+        }
 
 
 class FailureBuffer:
@@ -137,6 +150,10 @@ class FailureBuffer:
             group[-1] = _merge([group[-1], row])
         else:
             group.append(row)
+
+    def refer(self, stand_ins: dict) -> None:
+        """Let what refers to a span id refer to the one that stands for it."""
+        self._kept.update(stand_ins)
 
     def take(self) -> list:
         """Return the rows in the order of their start, and forget them."""

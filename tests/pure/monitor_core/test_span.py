@@ -141,10 +141,22 @@ class TestRunBuffer:
         buffer.add(row(), parent)
         assert buffer.parents == {parent.span_id: parent}
 
+    def test_a_merged_row_stands_for_those_that_others_refer_to(self):
+        buffer = RunBuffer(limit=2)
+        for number in range(4):
+            buffer.add(row(span_id=f"span {number}"), named=number in (0, 1, 3))
+        buffer.add(row(span_id="alone", source_ref="ir.cron,8"), named=True)
+        assert buffer.stand_ins() == {
+            "span 0": "span 0",
+            "span 1": "span 0",
+            "span 3": "span 0",
+        }
+
     def test_a_new_buffer_is_empty(self):
         buffer = RunBuffer()
         assert (buffer.rows(), buffer.parents) == ([], {})
         assert buffer.adopt_traces == set()
+        assert buffer.stand_ins() == {}
 
 
 def failure(number=1, **values):
@@ -201,6 +213,14 @@ class TestFailureBuffer:
         *_parents, first, last = buffer.take()
         assert first["parent_span_id"] == "span parent 0"
         assert last["parent_span_id"] == "span parent 1"
+
+    def test_what_refers_to_a_run_refers_to_its_stand_in(self):
+        buffer = FailureBuffer()
+        buffer.add(failure(1, parent_span_id="merged away"))
+        buffer.add(failure(2, parent_span_id="single"))
+        buffer.refer({"merged away": "merged"})
+        parents = [one["parent_span_id"] for one in buffer.take()]
+        assert parents == ["merged", "single"]
 
     def test_what_was_taken_counts_no_more(self):
         buffer = FailureBuffer(limit=1)
