@@ -100,7 +100,6 @@ class MonitorWorkflow(models.Model):
     )
     pause_reason = fields.Char(copy=False, tracking=True)
     run_now_allowed = fields.Boolean(
-        string="Run Now Allowed",
         tracking=True,
         help="Operators may start this scheduled action at once. It does its real "
         "work: allow it where starting it twice does no harm.",

@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -137,11 +138,9 @@ class TestCaughtFailures(MonitorCase, TransactionCase):
     def test_equal_failures_of_one_request_count_unless_it_is_repeated(self):
         child = self.make_action("raise UserError('no stock')")
         parent = self.make_catching(child, times=3)
+        request = SimpleNamespace(httprequest=SimpleNamespace(headers={}))
 
-        class Request:
-            httprequest = type("Http", (), {"headers": {}})
-
-        with patch.object(monitor_recorder, "request", Request()):
+        with patch.object(monitor_recorder, "request", request):
             self.execute(parent)
             self.assertEqual(len(self.runs_of(child)), 3)
             self.execute(parent)
