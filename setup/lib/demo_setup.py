@@ -3,8 +3,9 @@
     python demo_setup.py
 
 All of it through Odoo's API, as the people themselves: an administrator gives the
-groups, Ana (manager of the Monitor) fills in who owns what, Omar pauses what is not
-used yet. What nobody fills in stays as the Monitor guessed it.
+groups, Ana (manager of the Monitor) fills in who owns what and allows what operators
+may start, Omar pauses what is not used yet. What nobody fills in stays as the Monitor
+guessed it.
 """
 
 import demo_automations as automations
@@ -115,6 +116,8 @@ def main():
     teams = {name: make_team(ana, name, team, users) for name, team in TEAMS.items()}
     for name, details in DETAILS.items():
         describe(ana, name, details, users | teams)
+    for job in automations.JOBS:
+        allow_run_now(ana, workflow(ana, job["name"]))
     flow = make_flow(ana, users, teams)
     for step in ana.rows(
         "monitor.flow.step", ["workflow_id", "=", flow], names=["code", "name"]
@@ -166,6 +169,11 @@ def describe(ana, name, details, ids):
         for field, value in details.items()
     }
     ana.write("monitor.workflow", [workflow(ana, name)], **values)
+
+
+def allow_run_now(ana, workflow_id):
+    """Let operators start a scheduled action: none may be started unless allowed."""
+    ana.write("monitor.workflow", [workflow_id], run_now_allowed=True)
 
 
 def make_flow(ana, users, teams):

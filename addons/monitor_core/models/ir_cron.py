@@ -47,6 +47,30 @@ class IrCron(models.Model):
 
     _inherit = "ir.cron"
 
+    def write(self, vals):
+        """Note who switches a scheduled action on: then Odoo's verdict is over."""
+        if vals.get("active") and not self.env.cr.readonly:
+            self._monitor_note_activation()
+        return super().write(vals)
+
+    @quiet
+    def _monitor_note_activation(self):
+        """Insert an event for those that are off; the tick sees it if it looks late.
+
+        Between two ticks one may be switched on and off again, and only this event
+        tells that from one which has stayed off since Odoo switched it off.
+        """
+        call_guarded(
+            self.env.cr,
+            """
+            INSERT INTO monitor_event_data
+                (recorded_at, occurred_at, kind, step, source, user_id)
+            SELECT %(now)s, %(now)s, 'log', 'activated', 'ir.cron,' || id, %(user)s
+              FROM ir_cron WHERE id = ANY(%(ids)s) AND NOT active
+            """,
+            {"now": clock.utcnow(), "user": self.env.uid, "ids": list(self._ids)},
+        )
+
     @classmethod
     def _process_job(cls, cron_cr, job):
         """Record what fails without being started: the third time-out in a row."""

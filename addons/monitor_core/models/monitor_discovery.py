@@ -6,20 +6,29 @@ from ..tools.slug import workflow_code
 
 TICK_CRON = "monitor_core.ir_cron_monitor_tick"
 
+# Odoo switches a scheduled action off in SQL and erases why, so an event keeps it
+# (ir_cron). An event without workflow is news to this tick; what former ticks learnt
+# is the state of the workflow, and only being switched on again changes that.
 CRONS = """
     SELECT 'ir.cron' AS source_model, c.id AS source_id, 'cron' AS kind,
            c.cron_name AS name, c.active, c.user_id AS owner_id, m.model,
            m.id AS model_id,
            c.interval_number, c.interval_type AS interval_unit, c.nextcall,
            CASE WHEN c.active THEN 'active'
-                WHEN EXISTS (SELECT 1 FROM monitor_event_data e
-                              WHERE e.step = 'deactivated'
-                                AND e.source = 'ir.cron,' || c.id
-                                AND e.recorded_at > c.write_date) THEN 'deactivated'
+                WHEN coalesce(news.step, w.source_state) = 'deactivated'
+                THEN 'deactivated'
                 ELSE 'archived' END AS source_state
       FROM ir_cron c
       JOIN ir_act_server a ON a.id = c.ir_actions_server_id
       JOIN ir_model m ON m.id = a.model_id
+      LEFT JOIN monitor_workflow w
+             ON w.source_model = 'ir.cron' AND w.source_id = c.id
+      LEFT JOIN LATERAL (
+                SELECT e.step FROM monitor_event_data e
+                 WHERE e.workflow_id IS NULL AND e.source = 'ir.cron,' || c.id
+                   AND e.step IN ('deactivated', 'activated')
+                 ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1) news
+             ON NOT c.active
 """
 AUTOMATIONS = """
     SELECT 'base.automation' AS source_model, r.id AS source_id,
@@ -83,12 +92,15 @@ class MonitorDiscovery(models.AbstractModel):
         tick = self.env.ref(TICK_CRON, raise_if_not_found=False)
         if tick:
             sources.pop(("ir.cron", tick.id), None)
-        self._create_missing([s for key, s in sources.items() if key not in workflows])
-        for key, workflow in workflows.items():
-            if key in sources:
-                self._update_changed(workflow, sources[key])
-            else:
+        new = {key: s for key, s in sources.items() if key not in workflows}
+        gone = [w for key, w in workflows.items() if key not in sources]
+        for key in workflows.keys() & sources.keys():
+            self._update_changed(workflows[key], sources[key])
+        again = self._adopt(new, gone)
+        for workflow in gone:
+            if workflow not in again.values():
                 self._retire(workflow)
+        self._create_missing([s for key, s in new.items() if key not in again])
         self._attach()
 
     @api.model
@@ -106,11 +118,35 @@ class MonitorDiscovery(models.AbstractModel):
             .with_context(active_test=False)
             .search_fetch(
                 [("source_model", "!=", False)],
-                ["name", "source_name", "source_model", "source_id", "active"]
+                ["name", "code", "source_name", "source_model", "source_id", "active"]
                 + ["next_expected_at", "schedule_type", *SYNCED],
             )
         )
         return {(w.source_model, w.source_id): w for w in workflows}
+
+    @api.model
+    def _adopt(self, new, gone):
+        """Give sources that were made anew the workflow of their predecessor.
+
+        An update or a new installation of an app deletes a record and creates it again
+        with the same XML id: for people that is the same automation, with its owner,
+        runbook, opt-out and history.
+
+        :param dict new: ``{(source model, id): source}``
+        :param list gone: workflows without a source
+        :return: ``{(source model, id): workflow}`` of those that have it back
+        """
+        if not new or not gone:
+            return {}
+        xmlids = self._xmlids(new.values())
+        free = {(workflow.source_model, workflow.code): workflow for workflow in gone}
+        again = {}
+        for key in new.keys() & xmlids.keys():
+            workflow = free.pop((key[0], workflow_code(xmlids[key], *key)), None)
+            if workflow is not None:
+                self._update_changed(workflow, new[key])
+                again[key] = workflow
+        return again
 
     @api.model
     def _create_missing(self, sources):
@@ -144,7 +180,6 @@ class MonitorDiscovery(models.AbstractModel):
                     "criticality_guessed": True,
                     "process_owner_id": self._guess_owner(source["owner_id"]),
                     "owner_guessed": True,
-                    "run_now_allowed": source["kind"] == "cron",
                 }
             )
         self.env["monitor.workflow"].sudo().with_context(
@@ -167,6 +202,8 @@ class MonitorDiscovery(models.AbstractModel):
     @api.model
     def _update_changed(self, workflow, source):
         values = {}
+        if workflow.source_id != source["source_id"]:  # the source was made anew
+            values["source_id"] = source["source_id"]
         for name in SYNCED:
             current = workflow[name]
             current = current.id if name == "model_id" else current

@@ -7,8 +7,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.http import request
 
 from ..tools import clock, fingerprint, redaction, trace_context
-from ..tools.span import RunBuffer, Span, current_span
-from .recorder_sql import call_guarded, create_functions, to_json
+from ..tools.span import FailureBuffer, RunBuffer, Span, current_span
+from .recorder_sql import LINK_FAMILIES, call_guarded, create_functions, to_json
 
 _logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def note_self_error(env, place, error):
         return
     _last["self_error"] = time.monotonic()
     detail = f"{place}: {type(error).__name__}: {error}"[:500].replace("\0", "")
-    _after_transaction(env, {"self_error": redaction.redact_text(detail)})
+    _after_transaction(env).self_errors.append(redaction.redact_text(detail))
 
 
 def write_runs(cr, rows, adopt_traces=()):
@@ -74,8 +74,17 @@ def write_runs(cr, rows, adopt_traces=()):
     )
 
 
-def _after_transaction(env, item):
-    """Queue ``item`` to be written on a fresh cursor once the transaction has ended.
+class Pending:
+    """What is to be written once the transaction has ended."""
+
+    def __init__(self):
+        self.failures = FailureBuffer()
+        self.self_errors = []
+        self.spans = {}  # span id -> trace id of runs whose links are to be set
+
+
+def _after_transaction(env):
+    """Return what is written on a fresh cursor once the transaction has ended.
 
     Failures cannot be part of the transaction they make fail. They wait under both
     hooks: a rollback runs one, a commit (the caller caught the error) the other; a
@@ -84,7 +93,7 @@ def _after_transaction(env, item):
     cr = env.cr
     pending = cr.postrollback.data.get(FAILURES_KEY)
     if pending is None:
-        pending = cr.postrollback.data[FAILURES_KEY] = []
+        pending = cr.postrollback.data[FAILURES_KEY] = Pending()
         registry = env.registry
 
         def write():
@@ -92,18 +101,21 @@ def _after_transaction(env, item):
 
         cr.postrollback.add(write)
         cr.postcommit.add(write)
-    pending.append(item)
+    return pending
 
 
 def _write_pending(registry, pending):
     """Write and empty ``pending``; called by a hook, so nothing may escape."""
-    items, pending[:] = list(pending), []
-    rows = _without_repeats([item for item in items if "self_error" not in item])
-    notes = [item["self_error"] for item in items if "self_error" in item]
+    rows = _without_repeats(pending.failures.take())
+    notes, pending.self_errors = pending.self_errors, []
+    spans, pending.spans = pending.spans, {}
+    spans.update((row["span_id"], row["trace_id"]) for row in rows)
     try:
         with registry.cursor() as cr:
             if rows:
                 write_runs(cr, rows)
+            if spans:
+                _link_families(cr, spans)
             if notes:
                 _write_self_errors(cr, notes)
         if rows:
@@ -115,21 +127,33 @@ def _write_pending(registry, pending):
         )
 
 
+def _link_families(cr, spans):
+    """Link runs that were written apart: a failed child or parent and its family.
+
+    Guarded, for the tick may change a committed run at the same moment: rather a
+    missing link than a lost failure.
+    """
+    params = {"spans": list(spans), "traces": list(set(spans.values()))}
+    try:
+        call_guarded(cr, LINK_FAMILIES, params)
+    except Exception:
+        self_errors["_link_families", "Exception"] += 1
+        _logger.info("Runs could not be linked to their parents", exc_info=True)
+
+
 def _without_repeats(rows):
     """Leave out what an earlier attempt of the same HTTP request already reported.
 
     Odoo repeats a request after a serialization failure; the same failure of the same
-    source in the repetition is the same fact.
+    source in the repetition is the same fact. Within ``rows``, which are those of one
+    attempt, each is a fact of its own.
     """
     if not rows or not request:
         return rows
     seen = request.__dict__.setdefault("_monitor_core_reported", set())
-    fresh = []
-    for row in rows:
-        key = (row["source_ref"], row["fingerprint"], row["res_id"])
-        if key not in seen:
-            seen.add(key)
-            fresh.append(row)
+    keys = [(row["source_ref"], row["fingerprint"], row["res_id"]) for row in rows]
+    fresh = [row for key, row in zip(keys, rows, strict=True) if key not in seen]
+    seen.update(keys)
     return fresh
 
 
@@ -257,9 +281,11 @@ class MonitorRecorder(models.AbstractModel):
         if buffer is None:
             buffer = cr.precommit.data[RUNS_KEY] = RunBuffer()
             cr.precommit.add(self._flush)
-        buffer.add(row, span.parent)
+        buffer.add(row, span.parent, named=span.has_failed_children)
         if span.has_flushed_children:
             buffer.adopt_traces.add(span.trace_id)
+        if span.has_failed_children:
+            _after_transaction(self.env).spans[span.span_id] = span.trace_id
 
     @api.model
     @quiet
@@ -273,7 +299,9 @@ class MonitorRecorder(models.AbstractModel):
             return
         row = self._row(span)
         row.update(self._describe(error), state="failed", kind="failed")
-        _after_transaction(self.env, row)
+        _after_transaction(self.env).failures.add(row)
+        if span.parent is not None and span.parent.run_id is None:
+            span.parent.has_failed_children = True
 
     @api.model
     def _row(self, span):
@@ -312,6 +340,9 @@ class MonitorRecorder(models.AbstractModel):
             if span_id not in written and parent.run_id is None:
                 parent.has_flushed_children = True
         write_runs(cr, rows, buffer.adopt_traces)
+        stand_ins = buffer.stand_ins()
+        if stand_ins:
+            _after_transaction(self.env).failures.refer(stand_ins)
 
     @api.model
     @quiet

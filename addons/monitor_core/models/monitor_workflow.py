@@ -100,7 +100,9 @@ class MonitorWorkflow(models.Model):
     )
     pause_reason = fields.Char(copy=False, tracking=True)
     run_now_allowed = fields.Boolean(
-        help="Operators may start this scheduled action at once.", tracking=True
+        tracking=True,
+        help="Operators may start this scheduled action at once. It does its real "
+        "work: allow it where starting it twice does no harm.",
     )
 
     # Who and how important

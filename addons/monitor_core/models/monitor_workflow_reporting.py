@@ -164,13 +164,15 @@ class MonitorWorkflowReporting(models.AbstractModel):
 
     @api.model
     def _reported_workflow(self, code):
-        """Return the workflow, as superuser, that the caller may report on."""
+        """Return the workflow, as superuser, that the caller may report on.
+
+        An archived one too: what is on its way there may come to its end.
+        """
         self._require_any(REPORTERS)
         domain = Domain("code", "=", code if slug.is_valid_code(code) else False)
         # sudo: reporting is the service account's only right; company checked here
-        workflow = (
-            self.env["monitor.workflow"].sudo().search(domain & self._company_domain())
-        )
+        workflows = self.env["monitor.workflow"].sudo().with_context(active_test=False)
+        workflow = workflows.search(domain & self._company_domain())
         if not workflow:
             raise ValidationError(
                 self.env._("code: there is no workflow “%s”.", shown(code))
@@ -199,6 +201,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
             ]
         )
         if run:
+            self._check_company_of_run(run)
             self.env.cr.execute(
                 "SELECT id FROM monitor_run WHERE id = %s FOR UPDATE",
                 [run.id],
@@ -207,7 +210,32 @@ class MonitorWorkflowReporting(models.AbstractModel):
         return run
 
     @api.model
+    def _check_company_of_run(self, run):
+        """Refuse what another company reports: a workflow may be shared, a run not."""
+        if run.company_id and run.company_id not in self.env.user.company_ids:
+            raise ValidationError(
+                self.env._(
+                    "correlation_id: run “%(id)s” of “%(code)s” belongs to another "
+                    "company.",
+                    id=run.correlation_id,
+                    code=run.workflow_id.code,
+                )
+            )
+
+    @api.model
+    def _check_takes_new_runs(self, workflow):
+        if not workflow.active:
+            raise ValidationError(
+                self.env._(
+                    "code: “%s” is archived and takes no new runs. Ask a manager of "
+                    "the Monitor to restore it.",
+                    workflow.code,
+                )
+            )
+
+    @api.model
     def _create_reported_run(self, workflow, correlation_id, values):
+        self._check_takes_new_runs(workflow)
         trace, now = values["traceparent"], values["now"]
         trace_id = trace.trace_id if trace else trace_context.new_trace_id(now)
         started_at = min(values["occurred_at"], now)  # a sender's clock may be ahead

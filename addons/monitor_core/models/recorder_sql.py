@@ -122,6 +122,16 @@ BEGIN
 END
 """
 
+# Failures are written after their transaction, apart from what succeeded in it. Only
+# the links of the given spans are set; each is set once.
+LINK_FAMILIES = """
+    UPDATE monitor_run child SET parent_id = parent.id
+      FROM monitor_run parent
+     WHERE child.trace_id = ANY(%(traces)s) AND parent.trace_id = child.trace_id
+       AND child.parent_span_id = parent.span_id AND child.parent_id IS NULL
+       AND (child.span_id = ANY(%(spans)s) OR parent.span_id = ANY(%(spans)s))
+"""
+
 # name: (parameters, result, body)
 FUNCTIONS = {
     "monitor_record_runs": (

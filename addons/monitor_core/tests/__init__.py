@@ -4,6 +4,7 @@ from . import (
     test_browser,
     test_buttons,
     test_capture,
+    test_caught_failures,
     test_command,
     test_companies,
     test_cron,

@@ -27,6 +27,19 @@ class TestBrowser(MonitorCase, HttpCase):
 
         self.start_tour("/odoo", "monitor_core_settings_tour", login="admin")
 
+    def test_a_manager_allows_run_now_for_many_in_the_list(self):
+        crons = self.make_cron(name="Tour: first") + self.make_cron(name="Tour: second")
+        self.tick()
+
+        self.start_tour(
+            "/odoo/monitor?view_type=list",
+            "monitor_core_run_now_tour",
+            login="monitor_manager",
+        )
+
+        for cron in crons:
+            self.assertTrue(self.workflow_of(cron).run_now_allowed)
+
     def test_hoot(self):
         self.browser_js(
             "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"

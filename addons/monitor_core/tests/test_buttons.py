@@ -16,6 +16,8 @@ class TestButtons(MonitorCase, TransactionCase):
         self.source = self.make_cron()
         self.tick()
         self.workflow = self.workflow_of(self.source)
+        self.workflow.run_now_allowed = True
+        self.flush_tracking()
         self.env["ir.cron.trigger"].search([]).unlink()
 
     def triggers(self):
@@ -76,15 +78,28 @@ class TestButtons(MonitorCase, TransactionCase):
 
         self.assertTrue(self.env["res.partner"].search([("name", "=", "Ran now")]))
 
-    def test_run_now_only_where_it_is_allowed(self):
-        self.workflow.run_now_allowed = False
+    def test_run_now_only_where_a_manager_has_allowed_it(self):
+        """Not even where nobody has said no: what was just found may not be started."""
+        source = self.make_cron(name="Send all invoices")
+        self.tick()
+        workflow = self.workflow_of(source)
+        self.assertFalse(workflow.run_now_allowed)
 
         for name in MAY:
             with (
                 self.subTest(name),
                 self.assertRaisesRegex(UserError, "manager can allow"),
             ):
-                self.as_user(name).action_run_now()
+                workflow.with_user(getattr(self, name)).action_run_now()
+
+        workflow.with_user(self.manager).run_now_allowed = True
+        workflow.with_user(self.operator).action_run_now()
+
+    def test_what_was_allowed_stays_allowed(self):
+        self.source.name = "Another name"
+        self.tick()
+
+        self.assertTrue(self.workflow.run_now_allowed)
 
     def test_run_now_of_a_switched_off_action_says_who_can_help(self):
         self.source.active = False

@@ -134,8 +134,8 @@ class TestCron(MonitorCase, TransactionCase):
         run = self.runs_of(cron)
         self.assertRecordValues(run, [{"state": "failed", "outcome_class": "timeout"}])
 
-    @mute_logger(CRON_LOG)
-    def test_switched_off_by_odoo_is_failing_and_keeps_its_evidence(self):
+    def switched_off_by_odoo(self):
+        """Return a scheduled action whose last failure was one too many for Odoo."""
         cron = self.make_cron(code="1/0")
         self.env.flush_all()
         self.env.cr.execute(
@@ -143,19 +143,92 @@ class TestCron(MonitorCase, TransactionCase):
             "WHERE id = %s",
             [self.env.cr.now() - timedelta(days=8), cron.id],
         )
-
-        self.execute(cron)
-
+        with mute_logger(CRON_LOG):
+            self.execute(cron)
         self.assertFalse(cron.active)
-        self.assertEqual(cron.failure_count, 0)
+        return cron
+
+    def state_of(self, cron):
+        """Return what a tick makes of it."""
         self.tick()
         workflow = self.workflow_of(cron)
-        self.assertEqual(
-            (workflow.health, workflow.source_state), ("failing", "deactivated")
-        )
-        self.assertIn("Odoo switched it off", workflow.health_reason)
+        return workflow.health, workflow.source_state
+
+    def test_switched_off_by_odoo_is_failing_and_keeps_its_evidence(self):
+        cron = self.switched_off_by_odoo()
+
+        self.assertEqual(cron.failure_count, 0)
+        self.assertEqual(self.state_of(cron), ("failing", "deactivated"))
+        reason = self.workflow_of(cron).health_reason
+        self.assertIn("Odoo switched it off", reason)
         event = self.env["monitor.event"].search([("step", "=", "deactivated")])
         self.assertEqual(event.context["failure_count"], 7)
+
+    def test_an_edit_does_not_hide_that_odoo_switched_it_off(self):
+        before, after = self.switched_off_by_odoo(), self.switched_off_by_odoo()
+        before.name = "Renamed before the tick"
+        self.tick()
+        after.write({"interval_number": 2, "active": False})
+        # as if by another transaction, which the write date tells
+        self.env.cr.execute(
+            "UPDATE ir_cron SET write_date = %s WHERE id IN %s",
+            [self.now() + timedelta(hours=1), (before.id, after.id)],
+        )
+        self.env.invalidate_all()
+
+        self.assertEqual(self.state_of(before), ("failing", "deactivated"))
+        self.assertEqual(self.state_of(after), ("failing", "deactivated"))
+
+    def test_switched_on_again_is_over_and_later_a_person_s_own_decision(self):
+        cron = self.switched_off_by_odoo()
+        self.tick()
+
+        cron.active = True
+        self.assertEqual(self.state_of(cron)[1], "active")
+
+        cron.active = False
+        self.assertEqual(self.state_of(cron), ("paused", "archived"))
+
+    def test_switched_on_and_off_between_two_ticks_is_a_person_s_decision(self):
+        cron = self.switched_off_by_odoo()
+        self.tick()
+        cron.active = True
+        cron.active = False
+
+        self.assertEqual(self.state_of(cron), ("paused", "archived"))
+
+    def test_switched_on_in_sql_is_seen_by_the_tick(self):
+        cron = self.switched_off_by_odoo()
+        self.tick()
+        for active, state in ((True, "active"), (False, "archived")):
+            self.env.cr.execute(
+                "UPDATE ir_cron SET active = %s WHERE id = %s", [active, cron.id]
+            )
+            self.env.invalidate_all()
+            self.assertEqual(self.state_of(cron)[1], state)
+
+    def test_switching_on_leaves_an_event_and_none_where_it_was_on(self):
+        cron = self.make_cron(active=False)
+        self.env.flush_all()
+        for _time in range(2):
+            cron.with_user(self.env.ref("base.user_admin")).active = True
+            self.env.flush_all()
+
+        event = self.env["monitor.event"].search(
+            [("source", "=", f"ir.cron,{cron.id}"), ("step", "=", "activated")]
+        )
+        self.assertEqual(event.user_id, self.env.ref("base.user_admin"))
+
+    def test_switching_on_works_where_the_note_cannot_be_written(self):
+        cron = self.make_cron(active=False)
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE monitor_event_data RENAME TO away")
+
+        with mute_logger("odoo.addons.monitor_core.models.monitor_recorder"):
+            cron.active = True
+            self.env.flush_all()
+
+        self.assertTrue(cron.active)
 
     def test_switched_off_by_a_person_is_paused(self):
         cron = self.make_cron(code="pass")

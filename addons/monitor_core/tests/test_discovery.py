@@ -145,3 +145,108 @@ class TestDiscovery(MonitorCase, TransactionCase):
 
         self.assertTrue(self.workflow_of(cron))
         self.assertNotEqual(self.workflow_of(cron).code, f"ir.cron-{cron.id}")
+
+
+@tagged("post_install", "-at_install", "monitor")
+class TestMadeAnew(MonitorCase, TransactionCase):
+    """A source with the same XML id is the same automation, whatever its id."""
+
+    def setUp(self):
+        super().setUp()
+        self.cron = self.make_known_cron()
+        self.tick()
+        self.workflow = self.workflow_of(self.cron)
+        self.workflow.write(
+            {
+                "process_owner_id": self.manager.id,
+                "runbook_html": "<p>Call Ana</p>",
+                "captured": False,
+            }
+        )
+
+    def make_known_cron(self, name="my_nightly", **values):
+        """Make a scheduled action that has an XML id, as those of apps have."""
+        cron = self.make_cron(**values)
+        self.env["ir.model.data"].create(
+            {
+                "module": "crm",
+                "name": name,
+                "model": "ir.cron",
+                "res_id": cron.id,
+            }
+        )
+        return cron
+
+    def assert_same_workflow(self, cron):
+        self.assertEqual(self.workflow_of(cron), self.workflow)
+        self.assertRecordValues(
+            self.workflow,
+            [
+                {
+                    "code": "crm.my_nightly",
+                    "active": True,
+                    "source_state": "active",
+                    "process_owner_id": self.manager.id,
+                    "runbook_html": "<p>Call Ana</p>",
+                    "captured": False,
+                }
+            ],
+        )
+
+    def test_a_retired_workflow_is_taken_up_again(self):
+        self.cron.unlink()
+        self.tick()
+        self.assertFalse(self.workflow.active)
+
+        cron = self.make_known_cron(name="my_nightly", interval_number=3)
+        self.tick()
+
+        self.assert_same_workflow(cron)
+        self.assertEqual(self.workflow.schedule_text, "every 3 hours")
+
+    def test_a_record_replaced_between_two_ticks_keeps_its_workflow(self):
+        self.cron.unlink()
+        cron = self.make_known_cron()
+
+        self.tick()
+
+        self.assert_same_workflow(cron)
+
+    def test_what_the_new_one_did_before_the_tick_is_in_the_history(self):
+        self.workflow.captured = True
+        self.cron.unlink()
+        cron = self.make_known_cron()
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+
+        self.tick()
+
+        self.assertTrue(self.workflow.run_ids)
+
+    def test_a_workflow_whose_source_is_there_is_not_taken_away(self):
+        """Also when its code reads like the XML id of the new source."""
+        self.workflow.code = "crm.other"
+
+        other = self.make_known_cron(name="other")
+        self.tick()
+
+        self.assertEqual(self.workflow_of(self.cron), self.workflow)
+        self.assertEqual(self.workflow_of(other).code, f"ir.cron-{other.id}")
+
+    def test_another_kind_of_source_does_not_get_it(self):
+        self.cron.unlink()
+        self.tick()
+        rule = self.make_automation()
+        self.env["ir.model.data"].create(
+            {
+                "module": "crm",
+                "name": "my_nightly",
+                "model": "base.automation",
+                "res_id": rule.id,
+            }
+        )
+
+        self.tick()
+
+        self.assertNotEqual(self.workflow_of(rule), self.workflow)
+        self.assertFalse(self.workflow.active)

@@ -62,6 +62,20 @@ class TestReportingFlow(MonitorCase, TransactionCase):
 
         self.assertEqual(self.checkpoint("paid")["run_id"], started["run_id"])
 
+    def test_what_is_on_its_way_in_an_archived_flow_may_come_to_its_end(self):
+        started = self.api.run_start("order-to-cash", "SO1")
+        other = self.api.run_start("order-to-cash", "SO2")
+        self.flow.active = False
+
+        self.assertEqual(self.api.run_start("order-to-cash", "SO1"), started)
+        for step in ("paid", "packed", "shipped"):
+            answer = self.checkpoint(step)
+        self.api.run_finish("order-to-cash", "SO2", "cancelled")
+
+        self.assertEqual(answer["state"], "succeeded")
+        self.assertEqual(self.run_of(started).state, "succeeded")
+        self.assertEqual(self.run_of(other).state, "cancelled")
+
     def test_the_same_checkpoint_again_changes_nothing(self):
         answer = self.checkpoint("paid")
         before = self.run_of(answer).read(), len(self.events())

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .common import MonitorCase
 
@@ -62,6 +62,31 @@ class TestReportingRefused(MonitorCase, TransactionCase):
         self.flow.active = False
 
         self.assert_refused("code", "run_start", CODE)
+        self.assert_refused("code", "checkpoint", CODE, "SO1", "paid")
+        self.assert_refused("correlation_id", "run_finish", CODE, "SO1", "failed")
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.api.run_start(CODE)
+
+    def test_a_run_of_another_company_on_a_shared_workflow(self):
+        self.api.run_start(CODE, "SO1")
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = new_test_user(
+            self.env,
+            "monitor_stranger",
+            groups="monitor_core.group_monitor_service",
+            company_id=elsewhere.id,
+        )
+        own, self.api = self.api, self.api_of(stranger)
+
+        for method, *args in (
+            ("run_start", CODE, "SO1"),
+            ("checkpoint", CODE, "SO1", "paid"),
+            ("run_finish", CODE, "SO1", "succeeded"),
+        ):
+            self.assert_refused("correlation_id", method, *args)
+
+        self.assertTrue(self.api.run_start(CODE, "SO2"))
+        self.assertEqual(own.run_finish(CODE, "SO1", "failed")["state"], "failed")
 
     def test_a_workflow_of_another_company_is_as_unknown_as_none(self):
         self.flow.company_id = self.env["res.company"].create({"name": "Elsewhere"})

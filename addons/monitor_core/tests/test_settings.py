@@ -71,6 +71,16 @@ class TestSettings(MonitorCase, TransactionCase):
 
         self.assertEqual(self.execute_all(), set())
 
+    def test_reports_from_outside_are_stored_all_the_same(self):
+        flow = self.make_flow(steps=())
+        self.save(monitor_enabled=False)
+
+        api = self.api_of(self.service)
+        api.run_start("order-to-cash", "SO1")
+        api.run_finish("order-to-cash", "SO1", "succeeded")
+
+        self.assertEqual(flow.run_ids.state, "succeeded")
+
     def test_the_global_switch_stops_the_tick(self):
         self.tick(self.now() - timedelta(hours=1))
         before = self.env["monitor.tick"]._get().last_tick_at

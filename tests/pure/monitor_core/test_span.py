@@ -2,7 +2,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from odoo.addons.monitor_core.tools.span import MAX_SINGLE_RUNS, RunBuffer, Span
+from odoo.addons.monitor_core.tools.span import (
+    MAX_SINGLE_RUNS,
+    FailureBuffer,
+    RunBuffer,
+    Span,
+)
 
 NOON = datetime(2026, 1, 5, 12)
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -136,7 +141,89 @@ class TestRunBuffer:
         buffer.add(row(), parent)
         assert buffer.parents == {parent.span_id: parent}
 
+    def test_a_merged_row_stands_for_those_that_others_refer_to(self):
+        buffer = RunBuffer(limit=2)
+        for number in range(4):
+            buffer.add(row(span_id=f"span {number}"), named=number in (0, 1, 3))
+        buffer.add(row(span_id="alone", source_ref="ir.cron,8"), named=True)
+        assert buffer.stand_ins() == {
+            "span 0": "span 0",
+            "span 1": "span 0",
+            "span 3": "span 0",
+        }
+
     def test_a_new_buffer_is_empty(self):
         buffer = RunBuffer()
         assert (buffer.rows(), buffer.parents) == ([], {})
         assert buffer.adopt_traces == set()
+        assert buffer.stand_ins() == {}
+
+
+def failure(number=1, **values):
+    return row(span_id=f"span {number}", fingerprint="no stock", **values)
+
+
+class TestFailureBuffer:
+    def test_rows_come_in_the_order_of_their_start_and_once(self):
+        buffer = FailureBuffer()
+        rows = [failure(start=start) for start in (3, 1, 2)]
+        for one in rows:
+            buffer.add(one)
+        assert buffer.take() == [rows[1], rows[2], rows[0]]
+        assert buffer.take() == []
+
+    def test_the_first_stay_single_and_the_rest_is_one_with_sums(self):
+        buffer = FailureBuffer(limit=2)
+        rows = [failure(number, start=number, end=number + 1) for number in range(6)]
+        for one in rows:
+            buffer.add(dict(one))
+        merged = failure(2, start=2, end=6, run_count=4, duration_ms=20)
+        merged |= {"sql_count": 12, "record_count": 4, "res_id": None}
+        assert buffer.take() == [rows[0], rows[1], merged]
+
+    def test_one_beyond_the_limit_is_a_row_as_it_was(self):
+        buffer = FailureBuffer(limit=2)
+        for number in range(3):
+            buffer.add(failure(number))
+        assert buffer.take() == [failure(0), failure(1), failure(2)]
+
+    def test_the_limit_where_none_is_given(self):
+        buffer = FailureBuffer()
+        for number in range(200):
+            buffer.add(failure(number))
+        counts = [one["run_count"] for one in buffer.take()]
+        assert counts == [1] * MAX_SINGLE_RUNS + [150]
+
+    def test_other_sources_and_other_errors_are_not_merged(self):
+        buffer = FailureBuffer(limit=1)
+        for number in range(3):
+            buffer.add(failure(f"a{number}", start=1))
+            buffer.add(failure(f"b{number}", start=2, source_ref="ir.cron,8"))
+            buffer.add(failure(f"c{number}", start=3) | {"fingerprint": "other"})
+        assert [one["run_count"] for one in buffer.take()] == [1, 2] * 3
+
+    def test_what_is_below_a_merged_run_hangs_on_the_row_it_is_in(self):
+        buffer = FailureBuffer(limit=1)
+        for number in range(4):
+            buffer.add(failure(f"parent {number}", start=number))
+        for number in (0, 3):
+            source = f"child,{number}"
+            parent = f"span parent {number}"
+            buffer.add(failure(9, start=9, source_ref=source, parent_span_id=parent))
+        *_parents, first, last = buffer.take()
+        assert first["parent_span_id"] == "span parent 0"
+        assert last["parent_span_id"] == "span parent 1"
+
+    def test_what_refers_to_a_run_refers_to_its_stand_in(self):
+        buffer = FailureBuffer()
+        buffer.add(failure(1, parent_span_id="merged away"))
+        buffer.add(failure(2, parent_span_id="single"))
+        buffer.refer({"merged away": "merged"})
+        parents = [one["parent_span_id"] for one in buffer.take()]
+        assert parents == ["merged", "single"]
+
+    def test_what_was_taken_counts_no_more(self):
+        buffer = FailureBuffer(limit=1)
+        for _round in range(2):
+            buffer.add(failure(1))
+            assert buffer.take() == [failure(1)]
