@@ -1,24 +1,24 @@
-"""What every route of the suite shares: JSON errors, size and rate limits, methods.
+"""What all routes below ``/monitor/`` share: limits before them, JSON errors after.
 
 Odoo answers errors of ``type="http"`` routes in HTML (and of json2 with a traceback).
-A machine on the other end wants ``{"error": {"code", "message", "details"}}``.
+A machine on the other end wants ``{"error": {"code", "message", "details"}}``. Odoo
+calls this module from ``ir.http`` (``models/ir_http.py``), so that what goes wrong
+before an endpoint (no key, no such path) or after it (at commit) gets the same answer.
 """
 
-import functools
-import logging
 import math
 import time
+from typing import NamedTuple
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
-from odoo.exceptions import AccessDenied, AccessError, UserError
-from odoo.http import request
+from odoo.exceptions import AccessDenied, UserError
+from odoo.http import SessionExpiredException, is_cors_preflight, request
 
 from ..tools import fingerprint
 from ..tools.rate_limit import RateLimiter
 
-_logger = logging.getLogger(__name__)
-
+PREFIX = "/monitor/"
 MAX_BODY = 1024 * 1024  # bytes, where a route says nothing else
 CODES = {
     400: "bad_request",
@@ -36,6 +36,23 @@ CODES = {
 }
 
 
+class Limits(NamedTuple):
+    """What a route declared with :func:`guarded`."""
+
+    methods: tuple
+    max_body: int
+    limiter: RateLimiter
+
+
+class Refusal(HTTPException):
+    """Raise it to answer ``problem(...)`` with all that was written undone."""
+
+    def __init__(self, status, message, code=None, details=None, headers=None):
+        super().__init__(message)
+        self.code = status
+        self.answer = (status, message, code, details, headers)
+
+
 def problem(status, message, code=None, details=None, headers=None):
     """Return the error answer of every route of the suite."""
     body = {
@@ -46,87 +63,113 @@ def problem(status, message, code=None, details=None, headers=None):
         }
     }
     response = request.make_json_response(body, status=status)
+    response.headers["X-Content-Type-Options"] = "nosniff"
     for name, value in (headers or {}).items():
         response.headers[name] = value
     return response
 
 
 def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=600):
-    """Wrap a route (declared without ``methods``): limits before, JSON errors after.
+    """Declare the limits of a route below ``/monitor/`` (itself without ``methods``).
+
+    The endpoint finds the raw body, of any content type, in
+    ``request.httprequest.get_data()``.
 
     :param methods: HTTP methods it takes; others get 405
-    :param max_body: bytes; a larger body gets 413 before it is read
+    :param max_body: bytes; a larger body gets 413 before it is parsed
     :param per_minute: calls per address and minute in this process; more get 429 with
         ``Retry-After``. Bursts of a tenth of a minute's worth pass.
     """
     limiter = RateLimiter(max(1, per_minute // 10), per_minute / 60)
 
     def decorate(endpoint):
-        @functools.wraps(endpoint)
-        def wrapper(self, *args, **kwargs):
-            return _refusal(methods, max_body, limiter) or _answer(
-                lambda: endpoint(self, *args, **kwargs)
-            )
-
-        return wrapper
+        endpoint.monitor_limits = Limits(tuple(methods), max_body, limiter)
+        return endpoint
 
     return decorate
 
 
-def _refusal(methods, max_body, limiter):
-    """Return the answer to a call that is not let in, else ``None``."""
+def is_ours():
+    """Tell whether the present request gets our answers (JSON-RPC has its own)."""
+    return (
+        request.httprequest.path.startswith(PREFIX)
+        and request.dispatcher.routing_type != "jsonrpc"
+    )
+
+
+def admit(endpoint):
+    """Raise :class:`Refusal` for a call that is not let in; asked before who calls."""
+    limits = _limits_of(endpoint)
+    # Odoo runs a request again after a conflict: it is still one call.
+    if (
+        limits is None
+        or is_cors_preflight(request, endpoint)
+        or getattr(request, "monitor_admitted", False)
+    ):
+        return
     http = request.httprequest
-    if http.method not in methods:
-        allow = {"Allow": ", ".join(methods)}
-        return problem(405, f"Use {' or '.join(methods)}.", headers=allow)
-    allowed, retry_after = limiter.allow(http.remote_addr, time.monotonic())
+    if http.method not in limits.methods:
+        allow = {"Allow": ", ".join(limits.methods)}
+        raise Refusal(405, f"Use {' or '.join(limits.methods)}.", headers=allow)
+    allowed, wait = limits.limiter.allow(http.remote_addr, time.monotonic())
     if not allowed:
-        seconds = math.ceil(retry_after)
-        return problem(
-            429, f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)}
+        seconds = str(math.ceil(wait))
+        raise Refusal(
+            429, f"Try again in {seconds} s.", headers={"Retry-After": seconds}
         )
-    if _is_too_large(http, max_body):
-        return problem(413, f"At most {max_body} bytes.", details={"limit": max_body})
+    if (http.content_length or 0) > limits.max_body:
+        raise _too_large(limits.max_body)
+    request.monitor_admitted = True
+
+
+def read_body(endpoint):
+    """Read the body before Odoo parses it, and no more of it than the limit.
+
+    The announced length is not enough: a body sent in chunks has none, or a wrong
+    one. What was read is kept, for the parser of forms and for the endpoint.
+    """
+    limits = _limits_of(endpoint)
+    if limits is None:
+        return
+    # One more than allowed: werkzeug cuts a body of unknown length without a word.
+    request.httprequest.max_content_length = limits.max_body + 1
+    if len(request.httprequest.get_data()) > limits.max_body:
+        raise _too_large(limits.max_body)
+
+
+def answer(error):
+    """Return the JSON answer to whatever was raised while a request was served."""
+    if isinstance(error, Refusal):
+        return problem(*error.answer)
+    status, message = _describe(error)
+    headers = dict(error.get_headers()) if isinstance(error, HTTPException) else {}
+    headers.pop("Content-Type", None)  # of Odoo's page; Allow and others stay
+    return problem(status, message, headers=headers)
+
+
+def _limits_of(endpoint):
+    """Return the :class:`Limits` of a route, also where an heir declared none."""
+    method = getattr(endpoint, "func", None)
+    for owner in type(getattr(method, "__self__", None)).__mro__:
+        function = vars(owner).get(method and method.__name__)
+        if limits := getattr(function, "monitor_limits", None):
+            return limits
     return None
 
 
-def _is_too_large(http, max_body):
-    """Tell by the announced length, or by reading no more than the limit.
-
-    A body sent in chunks announces no length. Odoo has opened its stream by now, with
-    a limit of its own (128 MB): it is opened anew, and the endpoint gets what was read.
-    """
-    if http.content_length is not None:
-        return http.content_length > max_body
-    wrapped = http._HTTPRequest__wrapped
-    wrapped.max_content_length = max_body + 1
-    wrapped.__dict__.pop("stream", None)
-    return len(http.get_data()) > max_body
-
-
-def _answer(endpoint):
-    """Return what ``endpoint`` answers, or what it raises as a JSON error."""
-    try:
-        return endpoint()
-    except Exception as error:
-        if fingerprint.is_retryable(error):
-            raise  # Odoo rolls back and tries the whole request again
-        status, message = _describe(error)
-        if status == 500:
-            _logger.exception("%s failed", request.httprequest.path)
-        request.env.cr.rollback()
-        return problem(status, message)
+def _too_large(limit):
+    return Refusal(413, f"At most {limit} bytes.", details={"limit": limit})
 
 
 def _describe(error):
-    if isinstance(error, RequestEntityTooLarge):
-        return 413, "The body is too large."
+    """Return HTTP status and message; a defect tells nothing (Odoo logs it)."""
     if isinstance(error, HTTPException):
-        return error.code or 500, error.name
-    if isinstance(error, AccessDenied):
+        said = vars(error).get("description")  # the class's own text is for people
+        return error.code or 500, said or error.name
+    if isinstance(error, (AccessDenied, SessionExpiredException)):
         return 401, "Wrong or missing credentials."
-    if isinstance(error, AccessError):
-        return 403, str(error)
     if isinstance(error, UserError):
-        return 422, str(error)
+        return error.http_status, str(error)
+    if fingerprint.is_retryable(error):
+        return 503, "Too much is going on at once; try again."
     return 500, "Something failed here; it is in the server's log."

@@ -2,6 +2,8 @@ import logging
 import time
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -149,11 +151,16 @@ class MonitorTick(models.Model):
         """Return ``{status, tick_age_seconds, ...}`` for the liveness probe.
 
         ``status`` is ``ok``, ``starting`` (no tick yet), ``late``, ``failing`` (a stage
-        raised in the last tick) or ``off``.
+        raised in the last tick, or its own table cannot be read) or ``off``.
         """
         if not self.env["monitor.config"]._switches().enabled:
             return {"status": "off", "tick_age_seconds": False}
-        tick = self.search([], limit=1)
+        try:
+            with self.env.cr.savepoint(flush=False):
+                tick = self.search_fetch([], ["last_tick_at", "error"], limit=1)
+        except psycopg2.Error:
+            _logger.exception("The table of the monitor's ticks cannot be read")
+            return {"status": "failing", "tick_age_seconds": False}
         if not tick.last_tick_at:
             return {"status": "starting", "tick_age_seconds": False}
         age = max(now - tick.last_tick_at, timedelta())

@@ -124,7 +124,7 @@ class TestHealthz(MonitorCase, HttpCase):
             raise ValueError("secret detail")
 
         self.patch(type(self.env["monitor.tick"]), "_state", broken)
-        with self.assertLogs("odoo.addons.monitor_core.controllers.guard", "ERROR"):
+        with self.assertLogs("odoo.http", "ERROR"):
             response = self.url_open(URL)
 
         self.assertEqual(response.status_code, 500)
@@ -132,14 +132,16 @@ class TestHealthz(MonitorCase, HttpCase):
         self.assertNotIn("secret detail", response.text)
         self.assertNotIn("Traceback", response.text)
 
-    def test_a_missing_table_is_an_answer_too(self):
-        self.env.cr.execute("ALTER TABLE monitor_tick RENAME TO monitor_tick_gone")
-
+    def assert_failing_with(self, statement):
+        self.env.cr.execute(statement)
         with (
             self.assertLogs("odoo.sql_db", "ERROR"),
-            self.assertLogs("odoo.addons.monitor_core.controllers.guard", "ERROR"),
+            self.assertLogs("odoo.addons.monitor_core.models.monitor_tick", "ERROR"),
         ):
-            response = self.url_open(URL)
+            self.assert_state(503, "failing", False)
 
-        self.assertEqual(response.status_code, 500)
-        self.assertIn("error", response.json())
+    def test_a_missing_table_is_a_monitor_that_fails(self):
+        self.assert_failing_with("ALTER TABLE monitor_tick RENAME TO monitor_gone")
+
+    def test_a_broken_table_is_a_monitor_that_fails(self):
+        self.assert_failing_with("ALTER TABLE monitor_tick DROP COLUMN last_tick_at")

@@ -8,13 +8,22 @@ cut at ``MAX_TEXT`` characters before. Redacting twice gives the same as once.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-MASK = "***"
+from .telling_keys import (
+    DEFAULT_KEYS,
+    MASK,
+    hide_values,
+    holds_settings,
+    is_secret_key,
+    words,
+)
+
 #: Characters of a string that are looked at; the rest is dropped, not kept.
 MAX_TEXT = 16_384
 #: Characters dropped before a cut, where half a secret may stand.
@@ -23,27 +32,7 @@ _CUT = "[…]"
 _TOO_DEEP = "[too deep]"
 _MAX_PASSES = 6
 
-#: Words of a key, in order, joined by "_"; see :func:`is_secret_key`.
-DEFAULT_KEYS = (
-    "password", "passwd", "passphrase", "pwd", "secret", "token", "api_key",
-    "apikey", "access_key", "private_key", "secret_key", "signing_key",
-    "encryption_key", "authorization", "cookie", "credential", "session_id",
-    "otp", "pin", "iban", "card", "pan", "cvv", "cvc", "ssn",
-    "national_id", "signature",
-)  # fmt: skip
-#: Shorter patterns must be whole words: "discard" holds no "card".
-_MIN_SUFFIX = 5
-
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_WORD = re.compile(r"[\W_]+")
-
 _URL_USER = re.compile(r"(://)[^\s/?#\"'<>]{1,512}@")
-_ASSIGNED = re.compile(r"(?<![\w.-])([\w.-]{1,64})=(\"[^\"\n]*\"?|[^\s&;,\"'<>]+)")
-_QUOTED = re.compile(
-    r"(\\?[\"'])([\w .-]{1,64})\1(\s{0,8}:\s{0,8})"
-    r"(\\\"(?:(?!\\\")[^\n])*(?:\\\")?|\"(?:[^\"\\\n]|\\.)*\"?"
-    r"|'(?:[^'\\\n]|\\.)*'?|-?[\d.]+)"
-)
 _HEADER = re.compile(
     r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,32}(?:key|token))"
     r"(: ?)(?!\s)[^\r\n\"']+"
@@ -52,12 +41,13 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,32}-----)?"
 )
 _TOKEN = re.compile(
-    r"(?<![A-Za-z0-9])(?:eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
-    r"|(?:whsec_|whsk_|[srp]k_(?:live|test)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-"
+    r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?"
+    r"|(?<![A-Za-z0-9])(?:(?:whsec_|whsk_|[srp]k_(?:live|test)_|xox[a-z]-|gh[a-z]_|github_pat_|glpat-"
     r"|npm_|pypi-|shp[a-z]{2}_|hf_|sk-)[\w+/=-]{12,}"
     r"|SG\.[\w-]{10,}\.[\w-]{10,}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{35})"
 )
 _BEARER = re.compile(r"(?i)\b(bearer )([\w.~+/=-]{8,})")
+_BASIC = re.compile(r"(?i)\b(basic )([A-Za-z0-9+/]{4,}={0,2})")
 _MIN_LONG = 32
 _LONG = re.compile(rf"[A-Za-z0-9+/_-]{{{_MIN_LONG},}}={{0,2}}")
 _READABLE_ID = re.compile(
@@ -66,15 +56,23 @@ _READABLE_ID = re.compile(
     r"(?![A-Za-z0-9])"
 )
 _WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{3,}")
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?:[ -]?[A-Za-z0-9]){11,30}")
-_CARD = re.compile(r"(?<![\w-])[2-6](?:[ -]?\d){12,18}(?!\w|-\w)")
+_CARD = re.compile(r"(?<![\w-])[2-6](?:[ -]?\d){12,18}(?!\w)")
+_CARD_GROUPS = re.compile(r"\d{4}(?:-\d{4}){3}")
 _PHONE = re.compile(
-    r"(?<![\w+.-])(?:\+[1-9](?:[ .()/-]{0,2}\d){6,14}"
+    r"(?<![\w+.-])(?<!\d:)(?<!\w/)(?:\+[1-9](?:[ .()/-]{0,2}\d){6,14}"
     r"|00[1-9]\d{0,2}(?:[ /.-]\d{1,9}){1,6}"
     r"|0\d{1,4}(?:[ ./-]\d{2,4}){2,4}"
+    r"|0[1-9]\d{0,3}[ /-]\d{5,9}"
+    r"|0(?:0[1-9]\d{6,12}|[1-9]\d{7,11})"
     r"|\(\d{2,5}\) ?\d{2,4}(?:[ .-]\d{2,4}){1,3}"
     r"|[2-9]\d\d[.-]\d{3}[.-]\d{4})(?![\w:]|[.,/-]\d)"
+)
+#: What stands before a number that is no phone number: "order 0012345678905".
+_NUMBERED = re.compile(
+    r"(?i)(?<![^\W_])(?:order|invoice|ref(?:erence)?|nr|no|ids?|ean|gtin|upc|barcode"
+    r"|sku|lot|serial|product|code|#)[ .:#=\u00b0]{0,3}\Z"
 )
 #: Length of an IBAN by country: SWIFT IBAN registry, ISO 13616.
 _IBAN_LENGTHS = {
@@ -98,13 +96,14 @@ def redact(
     """Return a copy of a nested value of dicts, lists and strings without secrets.
 
     Under a secret key everything but None, booleans and empty strings becomes
-    ``***``. Containers deeper than ``max_depth`` become ``[too deep]``, tuples
-    become lists, bytes ``[binary]``; numbers and other objects stay.
+    ``***`` (a dict under ``auth`` is looked into). Containers deeper than
+    ``max_depth`` become ``[too deep]``, tuples become lists, bytes ``[binary]``;
+    numbers (but those of cards) and other objects stay.
 
     >>> redact({"user": "ana@example.com", "auth": {"apiKey": "k"}, "n": [1, None]})
     {'user': '[e-mail]', 'auth': {'apiKey': '***'}, 'n': [1, None]}
     """
-    return _redact(value, tuple(map(_words, key_patterns)), max_depth)
+    return _redact(value, tuple(map(words, key_patterns)), max_depth)
 
 
 def redact_text(text: str) -> str:
@@ -121,40 +120,13 @@ def redact_text(text: str) -> str:
     return _redact_text(text, DEFAULT_KEYS)
 
 
-def is_secret_key(key: str, key_patterns: tuple[str, ...] = DEFAULT_KEYS) -> bool:
-    """Tell whether the words of ``key`` hold those of a pattern.
-
-    Words are split at capitals and punctuation, may be plural, and a pattern of
-    five letters or more may be the end of a word.
-
-    >>> [is_secret_key(k) for k in ("X-Api-Key", "accessToken", "userpassword")]
-    [True, True, True]
-    >>> [is_secret_key(k) for k in ("discard", "monkey", "secretary", "pinned")]
-    [False, False, False, False]
-    """
-    return _is_secret_key(key[:256], key_patterns)
-
-
-def _words(key: str) -> str:
-    return _NO_WORD.sub("_", _CAMEL.sub("_", key)).strip("_").lower()
-
-
-@lru_cache(maxsize=2048)
-def _is_secret_key(key: str, key_patterns: tuple[str, ...]) -> bool:
-    joined = f"_{_words(key)}_"
-    for pattern in key_patterns:
-        if f"_{pattern}_" in joined or f"_{pattern}s_" in joined:
-            return True
-        if len(pattern) >= _MIN_SUFFIX and f"{pattern}_" in joined:
-            return True
-    return False
-
-
 def _redact(value: Any, keys: tuple[str, ...], depth: int) -> Any:
     if isinstance(value, str):
         return _redact_text(value, keys)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return "[binary]"
+    if isinstance(value, int) and _CARD.fullmatch(str(value)) and _luhn(str(value)):
+        return "[card]"
     if not isinstance(value, (dict, list, tuple)):
         return value
     if depth <= 0:
@@ -175,6 +147,7 @@ def _redact_dict(value: dict, keys: tuple[str, ...], depth: int) -> dict:
         while key in result:  # two addresses as keys
             key = f"{key}+"
         keep = item is None or isinstance(item, bool) or item == ""
+        keep = keep or (isinstance(item, dict) and holds_settings(key))
         result[key] = MASK if secret and not keep else _redact(item, keys, depth)
     return result
 
@@ -196,10 +169,8 @@ def _pass(text: str, keys: tuple[str, ...]) -> str:
     text = _HEADER.sub(lambda m: m[1] + m[2] + MASK, text)
     if "://" in text:
         text = _URL_USER.sub(rf"\1{MASK}@", text)
-    if "=" in text:
-        text = _ASSIGNED.sub(lambda m: _hide_assigned(m, keys), text)
-    if ":" in text:
-        text = _QUOTED.sub(lambda m: _hide_quoted(m, keys), text)
+    text = hide_values(text, keys)
+    text = _BASIC.sub(_hide_basic, text)
     text = _BEARER.sub(_hide_bearer, text)
     text = _TOKEN.sub("[token]", text)
     text = _LONG.sub(_hide_long, text)
@@ -210,15 +181,14 @@ def _pass(text: str, keys: tuple[str, ...]) -> str:
     return _PHONE.sub(_hide_phone, text)
 
 
-def _hide_assigned(match: re.Match[str], keys: tuple[str, ...]) -> str:
-    return f"{match[1]}={MASK}" if is_secret_key(match[1], keys) else match[0]
-
-
-def _hide_quoted(match: re.Match[str], keys: tuple[str, ...]) -> str:
-    quote, key, colon = match[1], match[2], match[3]
-    if not is_secret_key(key, keys):
+def _hide_basic(match: re.Match[str]) -> str:
+    """Hide ``user:password`` in base64; "Basic plan" is none."""
+    data = match[2].rstrip("=")
+    try:
+        plain = base64.b64decode(data + "=" * (-len(data) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
         return match[0]
-    return f"{quote}{key}{quote}{colon}{quote}{MASK}{quote}"
+    return f"{match[1]}[token]" if ":" in plain else match[0]
 
 
 def _hide_bearer(match: re.Match[str]) -> str:
@@ -281,9 +251,16 @@ def _hide_card(match: re.Match[str]) -> str:
     places = _positions(text)
     for length in range(len(places), 12, -1):
         end = places[length - 1] + 1
-        if text[end : end + 1] in ("", " ") and _luhn(text[:end]):
+        if _ends_card(text[:end], text[end : end + 1]) and _luhn(text[:end]):
             return "[card]" + text[end:]
     return text
+
+
+def _ends_card(card: str, following: str) -> bool:
+    """Tell whether a number may end here; before a dash only, it may be of a UUID."""
+    if following in ("", " "):
+        return True
+    return following == "-" and ("-" not in card or bool(_CARD_GROUPS.fullmatch(card)))
 
 
 def _luhn(text: str) -> bool:
@@ -294,5 +271,8 @@ def _luhn(text: str) -> bool:
 
 
 def _hide_phone(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 16) : match.start()]
+    if match[0].isdigit() and _NUMBERED.search(before):
+        return match[0]
     digits = sum(char.isdigit() for char in match[0])
     return "[phone]" if 9 <= digits <= 15 or match[0][0] == "+" else match[0]

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import time
 import uuid
 
 import pytest
@@ -20,6 +21,7 @@ PEM = "-----BEGIN {0}-----\nMIIEabc\n-----END {0}-----".format("RSA PRIVATE" + "
         "password", "PASSWORD", "new_password", "userPassword", "dbpasswd", "secret",
         "client_secret", "clientSecret", "token", "access_tokens", "X-Api-Key",
         "apikey", "Authorization", "Set-Cookie", "credentials", "private_key",
+        "pass", "smtp_pass", "passcode", "auth", "basicAuth",
         "iban", "bank.iban", "card", "card_number", "cvv", "ssn", "PIN", "userPin",
     ],
 )  # fmt: skip
@@ -30,7 +32,20 @@ def test_secret_keys(key):
 
 @pytest.mark.parametrize(
     "key",
-    ["name", "discard", "cardinality", "monkey", "secretary", "shipping", "panel", ""],
+    [
+        "name",
+        "discard",
+        "cardinality",
+        "monkey",
+        "secretary",
+        "shipping",
+        "panel",
+        "",
+        "bypass",
+        "pass_rate",
+        "author",
+        "auth_signup",
+    ],  # fmt: skip
 )
 def test_other_keys(key):
     assert redact({key: "open sesame"}) == {key: "open sesame"}
@@ -47,6 +62,23 @@ def test_nested_values():
         "lines": [{"token": "***"}, ["x", "[e-mail]"]],
         "auth": {"password": "", "has_password": False, "pin": "***", "secret": None},
     }
+
+
+def test_credentials_under_auth_are_hidden_settings_are_read():
+    assert redact({"auth": "ana:x"}) == {"auth": "***"}
+    assert redact({"auth": ("ana", "x")}) == {"auth": "***"}
+    assert redact({"auth": {"type": "basic", "pass": "x"}}) == {
+        "auth": {"type": "basic", "pass": "***"}
+    }
+
+
+def test_card_numbers_that_are_numbers():
+    assert redact([4111111111111111, 378282246310005]) == ["[card]", "[card]"]
+    assert redact({"n": {"card_no": 7, "x": 5500000000000004}}) == {
+        "n": {"card_no": "***", "x": "[card]"}
+    }
+    numbers = [0, 42, 4111111111111112, 1763829999123, 2**31, 2**63, -1, 41.5, True]
+    assert redact(numbers) == numbers
 
 
 def test_the_original_stays():
@@ -193,11 +225,131 @@ def test_long_random_secrets_are_found(data):
     assert "[token]" in redact_text(f"key {base64.urlsafe_b64encode(digest).decode()}")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password='hunter2'", "password=***"),
+        ("password='it\\'s x' user=ana", "password=*** user=ana"),
+        ("password='hunter2", "password=***"),
+        ("passwd = 'x'", "passwd = ***"),
+        ("passwd =  hunter2 ok", "passwd =  *** ok"),
+        ("password:hunter2", "password:***"),
+        ("password:'a b'", "password:'***'"),
+        ("password: 'a b' x", "password: '***' x"),
+        ("password: swordfish", "password: ***"),
+        ("password: swordfish, user: ana", "password: ***, user: ana"),
+        ("(password: s3cret)", "(password: ***)"),
+        ("Password: hunter2 for bob@x.org", "Password: *** for [e-mail]"),
+        ("Password: p@ss! ok", "Password: ***! ok"),
+        ("token: abc123", "token: ***"),
+        ("token: QwErTyUi ok", "token: *** ok"),
+        ("api_key: 1234abcd", "api_key: ***"),
+        ("API key: 1234abcd", "API key: ***"),
+        ("Your pin code: 1234.", "Your pin code: ***."),
+        ("otp: 123456", "otp: ***"),
+        ("error: password: hunter2", "error: password: ***"),
+        ("next=/x?token=abc", "next=/x?token=***"),
+        ("f(password=hunter2)", "f(password=***)"),
+        ("pass=hunter2&x=1", "pass=***&x=1"),
+        ("login('a', auth=('bob', 'x'))", "login('a', auth=***)"),
+        ("authorization=Basic dXNlcjpwYXNz x", "authorization=*** x"),
+        ("auth: Bearer abc1", "auth: ***"),
+        ("Basic dXNlcjpwYXNzd29yZA==", "Basic [token]"),
+        ("basic dXNlcjpwYXNzd29yZA", "basic [token]"),
+        (
+            "Key (password)=(hunter2) already exists.",
+            "Key (password)=(***) already exists.",
+        ),
+        (
+            "Key (login, password)=(bob, h(u)x) already exists.\nx (y)",
+            "Key (login, password)=(***) already exists.\nx (y)",
+        ),
+        ("Key (lower(token))=(a", "Key (lower(token))=(***"),
+        ("Key (name)=(a). Key (pin)=(1).", "Key (name)=(a). Key (pin)=(***)."),
+        ("('password', '=', 'hunter2')", "('password', '=', '***')"),
+        ('["a", ["token", "not in", ["x", "y"]]]', '["a", ["token", "not in", "***"]]'),
+        ("('pin', '=', 1234)", "('pin', '=', '***')"),
+        ("{'api-key': b'abc', 'n': 1}", "{'api-key': b'***', 'n': 1}"),
+        ("'password' => 'x'", "'password' => '***'"),
+        ("{'token': abc123}", "{'token': '***'}"),
+        ('{"token": {"a": 1}, "n": 2}', '{"token": "***", "n": 2}'),
+        ("'{\\'token\\': \\'x\\'}'", "'{\\'token\\': \\'***\\'}'"),
+        ("<password>hunter2</password>", "<password>***</password>"),
+        (
+            '<w:Password Type="x">hunter2</w:Password><n>1</n>',
+            '<w:Password Type="x">***</w:Password><n>1</n>',
+        ),
+        ("<token><![CDATA[abc]]></token>", "<token><![CDATA[***</token>"),
+        ("tel 0612345678", "tel [phone]"),
+        ("tel:0612345678", "tel:[phone]"),
+        ("tel 0032475123456", "tel [phone]"),
+        ("tel 004915112345678.", "tel [phone]."),
+        ("tel 0475 123456", "tel [phone]"),
+        ("tel 0611-2345678", "tel [phone]"),
+        ("nr 0475/12.34.56", "nr [phone]"),
+        ("from jürgen@müller.de to", "from [e-mail] to"),
+        ("card 4111 1111 1111 1111-2", "card [card]-2"),
+        ("card 4111-1111-1111-1111-2", "card [card]-2"),
+        ("card 4111111111111111-x", "card [card]-x"),
+    ],
+)
+def test_secrets_by_the_key_before_them(text, expected):
+    assert redact_text(text) == expected
+    assert redact_text(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The token is missing",
+        "Invalid token: expired",
+        "Token: missing, password: wrong.",
+        "password: is required",
+        "Password: must not be empty",
+        "Password: 8 characters at least",
+        "Password:",
+        "password=''",
+        "password=None, token=False",
+        "{'password': None, 'token': True}",
+        "[('token', '!=', False)]",
+        "if token == other: go",
+        "token expired: 12345",
+        "token id: 15",
+        "auth_signup: 2.0",
+        "cards: see https://example.com/token",
+        "token://host",
+        "Token::create failed",
+        "token: %s",
+        "Key (name)=(Ana) already exists.",
+        "<p>The password</p><password> </password><token/>",
+        "Basic information about it",
+        "Basic plan, basic authentication",
+        "S00042, P00012, WH/OUT/00042 and INV/2026/00042",
+        "order: S00042, total: 1234.50, date: 2026-11-22",
+        "at 1763829999123 and 1763829999",
+        "2026-11-22T10:00:00.123456789Z or 10:00:05.123456789",
+        "on 22/11/2026, 05-11-2026 and 05.11.2026",
+        "1 234 567,89 EUR and 0.123456789",
+        "ids 123456789 and 987654321",
+        "lot 0123456789, ref: 0123456789, EAN 0012345678905",
+        "0001234567890",
+        "2026/0123456789 and WH/LOT/0012345678",
+        "5000000000000000-0000",
+        "50000000-0000-4000-8000-000000000000",
+        "@api.model @property",
+    ],
+)
+def test_harmless_texts_stay(text):
+    assert redact_text(text) == text
+
+
 SNIPPETS = [
     "a@", "@b.co", "ana@example.com", "+32", " 475 12 34 56", "00", "BE68", " 5390",
     "BE68539007547034", "4111", " 1111", "-", "eyJ", ".", "Bearer ", "whsec_", "token",
     "password", "=", ":", '"', "'", "\\", "://", "/", "?", "&", " ", "\n", "(", ")",
     "x", "A1b2C3d4E5f6G7h8", "0123456789abcdef", "Authorization: ", "***", "[card]",
+    ", ", "{", "}", "Key (", ")=(", "<password>", "<", ">", "basic ", "auth", "pass=",
+    "('pin', '=', ", "password: ", " = ", "0612345678", "b'", "4111111111111111",
     "[", "]", "-----BEGIN PRIVATE" + " KEY-----", "é", "\x00", "[…]",
 ]  # fmt: skip
 hostile = st.lists(st.sampled_from(SNIPPETS), max_size=40).map("".join)
@@ -230,6 +382,23 @@ def test_hostile_input_is_bounded(a, b):
     once = redact_text(text)
     assert len(once) <= redaction.MAX_TEXT
     assert redact_text(once) == once
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "eyJ-", "éeyJ", "auth://", "token::", "token=", "token: ", "token = = ",
+        "token=(", "token=[(", "'token': '\\'", '"token": "', "'pin', '=', [",
+        "Key (pin)=(", "(((a)=(", "<token ", "<token>", "basic ", "basic A", "a a ",
+        "password: basic ", "0 0", "00 1", "4 4-", "a@a.", "a" * 63 + " ",
+    ],
+)  # fmt: skip
+def test_hostile_repetitions_are_looked_at_once(unit):
+    """A quadratic pattern takes more than five seconds for these, a linear one 0.1."""
+    text = unit * (100_000 // len(unit))
+    started = time.process_time()
+    redaction._pass(text, redaction.DEFAULT_KEYS)
+    assert time.process_time() - started < 2
 
 
 def test_what_is_cut_off_leaves_no_half_secret():
