@@ -7,5 +7,11 @@
     "website": "https://example.org/odoo-monitor",
     "author": "Monitor contributors",
     "license": "LGPL-3",
+    "uninstall_hook": "uninstall_hook",
+    "external_dependencies": {"python": ["jsonschema"]},
     "depends": ["monitor_core"],
+    "data": [
+        "security/ir.model.access.csv",
+        "views/monitor_event_type_views.xml",
+    ],
 }

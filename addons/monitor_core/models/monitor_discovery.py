@@ -298,7 +298,8 @@ class MonitorDiscovery(models.AbstractModel):
                 """
                 UPDATE monitor_event_data event
                    SET workflow_id = known.workflow_id, xid = pg_current_xact_id()
-                  FROM %s WHERE event.workflow_id IS NULL AND event.source = known.ref
+                  FROM %s WHERE event.workflow_id IS NULL AND event.event_uid IS NULL
+                   AND event.source = known.ref
                 """,
                 known,
             )

@@ -37,12 +37,15 @@ COLUMNS = (
     ("user_id", "integer"),
     ("company_id", "integer"),
     ("context", "jsonb"),
+    ("event_type", "varchar"),
+    ("flag", "varchar"),
 )
 # Small indexes on what the tick looks for: few rows are ever in them.
 PARTIAL_INDEXES = (
     ("deactivated", "source", "step = 'deactivated'"),
     ("self_error", "recorded_at", "step = 'self_error'"),
-    ("unattached", "id", "workflow_id IS NULL"),
+    ("unseen_source", "id", "workflow_id IS NULL AND event_uid IS NULL"),
+    ("flagged", "id", "flag IS NOT NULL"),
     ("new_checkpoint", "workflow_id", "kind = 'checkpoint' AND run_id IS NULL"),
 )
 
@@ -79,6 +82,12 @@ class MonitorEvent(models.Model):
         readonly=True, help="What reported it: model,id of an Odoo source, or a system."
     )
     event_uid = fields.Char(string="Event ID", readonly=True)
+    event_type = fields.Char(
+        readonly=True, help="What the sender calls it, such as com.shop.order.paid."
+    )
+    flag = fields.Char(
+        readonly=True, help="Why this event is not what its type promises, if so."
+    )
     correlation_id = fields.Char(string="Correlation ID", readonly=True)
     duration_ms = BigInteger(string="Duration (ms)", readonly=True)
     model = fields.Char(readonly=True)

@@ -21,7 +21,7 @@ FOLD = f"""
                e.outcome_class, e.kind, e.quantity, e.duration_ms,
                {histogram.SQL_BUCKET.format("e.duration_ms")} AS bucket
           FROM monitor_event_data e
-         WHERE {{condition}} AND e.workflow_id IS NOT NULL
+         WHERE {{condition}} AND e.workflow_id IS NOT NULL AND e.quantity <> 0
            AND e.kind IN ('succeeded', 'failed', 'lost', 'skipped')
     ), counted AS (
         SELECT workflow_id, hour,
@@ -37,13 +37,13 @@ FOLD = f"""
                sum(quantity) FILTER (WHERE run_state = 'lost') AS lost,
                sum(quantity) FILTER (WHERE kind = 'skipped') AS skipped,
                sum(duration_ms * quantity) AS duration_sum,
-               max(duration_ms) AS duration_max
+               max(duration_ms) FILTER (WHERE quantity > 0) AS duration_max
           FROM fresh GROUP BY workflow_id, hour
     ), hist AS (
         SELECT workflow_id, hour, jsonb_object_agg(bucket, n) AS histogram
           FROM (SELECT workflow_id, hour, bucket, sum(quantity) AS n FROM fresh
                  WHERE duration_ms IS NOT NULL
-                 GROUP BY workflow_id, hour, bucket) buckets
+                 GROUP BY workflow_id, hour, bucket HAVING sum(quantity) <> 0) buckets
          GROUP BY workflow_id, hour
     )
     INSERT INTO monitor_rollup AS old
@@ -68,9 +68,31 @@ FOLD = f"""
                 SELECT key, sum(value::bigint) AS n FROM (
                     SELECT * FROM jsonb_each_text(old.histogram)
                     UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.histogram)) both_
-                 GROUP BY key) merged)
+                 GROUP BY key HAVING sum(value::bigint) <> 0) merged)
     RETURNING workflow_id
 """
+# Where a run turned out otherwise than first reported, its former outcome was taken
+# back by an event of quantity -1: only the longest run cannot be subtracted.
+TAKEN = """
+    (SELECT DISTINCT e.workflow_id,
+            date_trunc('hour', least(e.occurred_at, e.recorded_at)) AS hour
+       FROM monitor_event_data e WHERE {condition} AND e.quantity < 0) taken
+"""
+TAKEN_BACK = (
+    f"""
+    UPDATE monitor_rollup rollup SET duration_max = coalesce((
+        SELECT max(r.duration_ms / r.run_count) FROM monitor_run r
+         WHERE r.workflow_id = rollup.workflow_id AND r.finished_at >= rollup.hour
+           AND r.finished_at < rollup.hour + interval '1 hour'), 0)
+      FROM {TAKEN}
+     WHERE rollup.workflow_id = taken.workflow_id AND rollup.hour = taken.hour
+    """,
+    f"""
+    DELETE FROM monitor_rollup rollup USING {TAKEN}
+     WHERE rollup.workflow_id = taken.workflow_id AND rollup.hour = taken.hour
+       AND succeeded + business_errors + failed + partial + lost + skipped = 0
+    """,
+)
 
 
 class MonitorRollup(models.Model):
@@ -127,6 +149,8 @@ class MonitorRollup(models.Model):
     def _fold(self, condition, params, snapshot):
         self.env.cr.execute(FOLD.format(condition=condition), params)
         workflow_ids = sorted({row[0] for row in self.env.cr.fetchall()})
+        for correction in TAKEN_BACK:
+            self.env.cr.execute(correction.format(condition=condition), params)
         self.env["monitor.tick"]._get().snapshot = snapshot
         self.invalidate_model(flush=False)
         self.env["monitor.health"]._mark_changed(workflow_ids)

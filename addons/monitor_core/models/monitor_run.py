@@ -79,6 +79,11 @@ class MonitorRun(models.Model):
     steps_done = fields.Json(
         readonly=True, help="{step code: when it was passed (ISO, UTC)}"
     )
+    report = fields.Json(
+        readonly=True,
+        groups=PRIVILEGED,
+        help="What others reported of it, merged (see tools/run_report.py).",
+    )
     next_step = fields.Char(readonly=True)
     next_deadline_at = fields.Datetime(readonly=True)
     backend_pid = fields.Integer(readonly=True, groups=PRIVILEGED)

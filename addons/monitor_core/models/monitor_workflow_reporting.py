@@ -169,10 +169,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
         An archived one too: what is on its way there may come to its end.
         """
         self._require_any(REPORTERS)
-        domain = Domain("code", "=", code if slug.is_valid_code(code) else False)
-        # sudo: reporting is the service account's only right; company checked here
-        workflows = self.env["monitor.workflow"].sudo().with_context(active_test=False)
-        workflow = workflows.search(domain & self._company_domain())
+        workflow = self._workflows_by_code([code] if slug.is_valid_code(code) else [])
         if not workflow:
             raise ValidationError(
                 self.env._("code: there is no workflow “%s”.", shown(code))
@@ -184,6 +181,19 @@ class MonitorWorkflowReporting(models.AbstractModel):
                 )
             )
         return workflow
+
+    @api.model
+    def _workflows_by_code(self, codes):
+        """Return the caller's workflows with these codes, archived ones too."""
+        # sudo: reporting is the service account's only right; company checked here
+        workflows = self.env["monitor.workflow"].sudo().with_context(active_test=False)
+        return workflows.search(Domain("code", "in", codes) & self._company_domain())
+
+    @api.model
+    def _reported_workflows(self, codes):
+        """Return those of the workflows on which others may report."""
+        workflows = self._workflows_by_code(codes)
+        return workflows.filtered(lambda workflow: workflow.kind in REPORTED_KINDS)
 
     # Writing
 

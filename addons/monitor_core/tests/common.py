@@ -22,14 +22,14 @@ PEOPLE = {
 
 
 class Api:
-    """``monitor.workflow`` as a user's RPC client sees it: ``api.run_start(...)``."""
+    """A model as a user's RPC client sees it: ``api.run_start(...)``."""
 
-    def __init__(self, workflows):
-        self._workflows = workflows
+    def __init__(self, records):
+        self._records = records
 
     def __getattr__(self, method):
         def call(*args, **kwargs):
-            answer = call_kw(self._workflows, method, list(args), kwargs)
+            answer = call_kw(self._records, method, list(args), kwargs)
             xmlrpc.client.dumps((answer,))  # raises TypeError for None in it
             return answer
 
@@ -75,9 +75,9 @@ class MonitorCase:
         self.env.invalidate_all()
         self.assertFalse(failures)
 
-    def api_of(self, user):
+    def api_of(self, user, model="monitor.workflow"):
         """Return what ``user`` can call through RPC."""
-        return Api(self.env["monitor.workflow"].with_user(user))
+        return Api(self.env[model].with_user(user))
 
     # Records
 

@@ -1,0 +1,307 @@
+"""Runs that events report: read once, merged by the pure rule, written once."""
+
+import json
+from collections import defaultdict
+from datetime import datetime
+
+from odoo.tools import SQL
+
+from odoo.addons.monitor_core.tools import fingerprint, run_report, trace_context
+from odoo.addons.monitor_core.tools.scales import TERMINAL_STATES
+
+from ..tools import run_event
+
+RUN = {
+    "state": "varchar",
+    "outcome_class": "varchar",
+    "started_at": "timestamp",
+    "finished_at": "timestamp",
+    "duration_ms": "bigint",
+    "error_type": "varchar",
+    "error_message": "varchar",
+    "fingerprint": "varchar",
+    "steps_done": "jsonb",
+    "next_step": "varchar",
+    "next_deadline_at": "timestamp",
+    "report": "jsonb",
+    "model": "varchar",
+    "res_id": "int",
+    "context": "jsonb",
+}
+NEW = {
+    "workflow_id": "int",
+    "correlation_id": "varchar",
+    "trace_id": "varchar",
+    "span_id": "varchar",
+    "parent_span_id": "varchar",
+    "user_id": "int",
+    "company_id": "int",
+}
+KINDS = {"succeeded": "succeeded", "failed": "failed", "lost": "lost"}
+# What the statistics count of a run; a change of it takes the former count back.
+COUNTED = ("state", "outcome_class", "finished_at", "duration_ms")
+
+
+class RunMerger:
+    """Applies events to the runs they tell of, found by workflow and correlation id."""
+
+    def __init__(self, env, workflows, now):
+        self.env = env
+        self.now = now
+        self.workflows = {workflow.id: workflow for workflow in workflows.values()}
+        self.rules = {}
+
+    def merge(self, told):
+        """Merge ``[(event row, envelope)]`` into runs; return further event rows.
+
+        Sets the run, and the outcome where it counts, in the given rows.
+        """
+        by_run = defaultdict(list)
+        for row, envelope in told:
+            by_run[row["workflow_id"], row["correlation_id"]].append((row, envelope))
+        known = self._read(list(by_run))
+        self._set_refused_aside(by_run, known)
+        changes = {
+            key: self._change(key, known.get(key), parts)
+            for key, parts in by_run.items()
+        }
+        ids = self._write(known, changes)
+        further = []
+        for key, parts in by_run.items():
+            for row, _envelope in parts:
+                row["run_id"] = ids[key]
+                row.pop("error")
+            further += self._count(ids[key], known.get(key), changes[key], parts)
+        return further
+
+    def _set_refused_aside(self, by_run, known):
+        """Flag what may not act on its run: it is kept as an event, and that is all."""
+        companies = self.env.user.company_ids.ids
+        for key in list(by_run):
+            run, workflow = known.get(key), self.workflows[key[0]]
+            flag = None
+            if run and run["company_id"] and run["company_id"] not in companies:
+                flag = "data.correlation_id: the run belongs to another company"
+            elif not run and not workflow.active:
+                flag = f"data.workflow: {workflow.code} is archived"
+            if flag:
+                for row, _envelope in by_run.pop(key):
+                    row.pop("error")
+                    row.update(kind="custom", flag=flag, quantity=1)
+
+    def _read(self, keys):
+        """Return ``{(workflow id, correlation id): run}`` of what exists, locked."""
+        if not keys:
+            return {}
+        names = ("id", "company_id", *RUN)
+        columns = SQL(", ").join(SQL.identifier("r", name) for name in names)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT r.workflow_id, r.correlation_id, %s
+                  FROM monitor_run r
+                  JOIN unnest(%s::int[], %s::varchar[]) AS told(workflow, correlation)
+                    ON r.workflow_id = workflow AND r.correlation_id = correlation
+                 WHERE r.source_ref IS NULL ORDER BY r.id FOR UPDATE OF r
+                """,
+                columns,
+                [key[0] for key in keys],
+                [key[1] for key in keys],
+            ),
+            log_exceptions=False,
+        )
+        return {
+            (row["workflow_id"], row["correlation_id"]): row
+            for row in self.env.cr.dictfetchall()
+        }
+
+    def _change(self, key, known, parts):
+        """Return the columns of a run after these events."""
+        report = _report_of(known) if known else run_report.Report()
+        for row, envelope in parts:
+            told = run_event.report(envelope, self.now, row["error"])
+            report = run_report.merge(report, told)
+        run = run_report.outcome(report, self._rules_of(key[0]), self.now)
+        failed = run.state in ("failed", "partial") and bool(
+            run.error or run.state == "failed"
+        )
+        columns = {
+            "state": run.state,
+            "outcome_class": ("fault" if failed else "success")
+            if run.finished_at
+            else None,
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+            "duration_ms": run.duration_ms,
+            "error_type": "Reported" if failed else None,
+            "error_message": run.error or None,
+            "fingerprint": _fingerprint(run) if failed else None,
+            "steps_done": {c: m.isoformat() for c, m in report.steps.items()},
+            "next_step": run.next_step,
+            "next_deadline_at": run.next_deadline_at,
+            "report": run_report.to_json(report),
+        }
+        return columns | self._about(report, known, parts)
+
+    def _about(self, report, known, parts):
+        """Return what the run is about: told by the report that has the word."""
+        for row, envelope in parts:
+            told = run_event.report(envelope, self.now)
+            if told.about == report.about:
+                return {name: row[name] for name in ("model", "res_id", "context")}
+        return {name: known and known[name] for name in ("model", "res_id", "context")}
+
+    def _rules_of(self, workflow_id):
+        if workflow_id not in self.rules:
+            steps = self.workflows[workflow_id].step_ids
+            self.rules[workflow_id] = steps._to_rules()
+        return self.rules[workflow_id]
+
+    # Writing
+
+    def _write(self, known, changes):
+        """Insert and update runs; return ``{key: run id}``."""
+        ids = {key: run["id"] for key, run in known.items()}
+        updated = [
+            {"id": ids[key], **columns}
+            for key, columns in changes.items()
+            if key in ids
+        ]
+        self._update(updated)
+        created = [
+            self._new(key, columns)
+            for key, columns in changes.items()
+            if key not in ids
+        ]
+        return ids | self._insert(created)
+
+    def _new(self, key, columns):
+        workflow = self.workflows[key[0]]
+        return {
+            **columns,
+            "workflow_id": key[0],
+            "correlation_id": key[1],
+            "trace_id": trace_context.new_trace_id(columns["started_at"]),
+            "span_id": trace_context.new_span_id(),
+            "parent_span_id": None,
+            "user_id": self.env.uid,
+            "company_id": workflow.company_id.id or self.env.company.id,
+        }
+
+    def _insert(self, runs):
+        """Insert runs; two calls for one run race, see ``EventBatch._claim``."""
+        if not runs:
+            return {}
+        columns = {**RUN, **NEW}
+        names = SQL(", ").join(map(SQL.identifier, columns))
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO monitor_run (run_count, %s) SELECT 1, %s "
+                "FROM json_to_recordset(%s) AS r(%s) "
+                "ON CONFLICT (workflow_id, correlation_id) WHERE source_ref IS NULL "
+                "DO NOTHING RETURNING id, workflow_id, correlation_id",
+                names,
+                names,
+                json.dumps(runs, default=_iso),
+                _types(columns),
+            ),
+            log_exceptions=False,
+        )
+        return {(row[1], row[2]): row[0] for row in self.env.cr.fetchall()}
+
+    def _update(self, runs):
+        if not runs:
+            return
+        self.env.cr.execute(
+            SQL(
+                "UPDATE monitor_run SET %s FROM json_to_recordset(%s) AS r(id int, %s) "
+                "WHERE monitor_run.id = r.id",
+                SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), SQL.identifier("r", name))
+                    for name in RUN
+                ),
+                json.dumps(runs, default=_iso),
+                _types(RUN),
+            ),
+            log_exceptions=False,
+        )
+
+    # Counting
+
+    def _count(self, run_id, known, run, parts):
+        """Have the statistics count the outcome once; return rows that correct them."""
+        former = known if known and known["state"] in TERMINAL_STATES else None
+        if former and all(former[name] == run[name] for name in COUNTED):
+            return []
+        corrections = []
+        if former:
+            corrections.append(self._counting(run_id, former, parts[0][0], -1))
+        if not run["finished_at"]:
+            return corrections
+        uid = run["report"]["end"] and run["report"]["end"][1]
+        for row, envelope in parts:
+            if envelope.key == uid:
+                row.update(self._counted(run), quantity=1)
+                return corrections
+        return [*corrections, self._counting(run_id, run, parts[0][0], 1)]
+
+    def _counted(self, run):
+        return {
+            "occurred_at": run["finished_at"].isoformat(),
+            "run_state": run["state"],
+            "outcome_class": run["outcome_class"],
+            "duration_ms": run["duration_ms"],
+        }
+
+    def _counting(self, run_id, run, row, quantity):
+        """Return an event that adds an outcome to the statistics, or takes it back."""
+        shared = ("workflow_id", "source", "correlation_id", "user_id", "company_id")
+        return {
+            **{name: row[name] for name in shared},
+            **self._counted(run),
+            "run_id": run_id,
+            "kind": _kind(run),
+            "quantity": quantity,
+            "severity": "info",
+            "step": "corrected",
+            "retention": "standard",
+        }
+
+
+def _kind(run):
+    if run["state"] == "cancelled":
+        return "skipped"
+    if run["state"] == "partial":
+        return "succeeded" if run["outcome_class"] == "success" else "failed"
+    return KINDS[run["state"]]
+
+
+def _report_of(known):
+    """Return what is known of a stored run, also of one that was reported by RPC."""
+    if known["report"]:
+        return run_report.from_json(known["report"], known["steps_done"] or {})
+    end = None
+    if known["state"] in TERMINAL_STATES - {"lost"}:
+        end = run_report.make_end(
+            known["finished_at"], "", known["state"], known["error_message"] or ""
+        )
+    started = known["started_at"]
+    about = (0, started.isoformat(), "")
+    steps = {
+        code: datetime.fromisoformat(moment)
+        for code, moment in (known["steps_done"] or {}).items()
+    }
+    return run_report.Report(started, started, end, steps, about)
+
+
+def _fingerprint(run):
+    error = fingerprint.ErrorInfo("Reported", run.error or run.state, "", ())
+    return fingerprint.fingerprint(error)
+
+
+def _types(columns):
+    return SQL(", ".join(f"{name} {kind}" for name, kind in columns.items()))
+
+
+def _iso(value):
+    return value.isoformat()

@@ -1,0 +1,63 @@
+import json
+
+from odoo.exceptions import ValidationError
+from odoo.tests import TransactionCase, tagged
+
+from .common import GatewayCase, event
+
+SCHEMA = {
+    "type": "object",
+    "required": ["amount"],
+    "properties": {"amount": {"type": "number", "minimum": 0}},
+}
+
+
+@tagged("post_install", "-at_install", "monitor")
+class TestEventType(GatewayCase, TransactionCase):
+    """The registry says what data must look like; nothing is lost that breaks it."""
+
+    def setUp(self):
+        super().setUp()
+        self.kind = self.env["monitor.event.type"].create(
+            {"name": "com.example.order.paid", "schema": json.dumps(SCHEMA)}
+        )
+
+    def flag_of(self, data):
+        sent = event(data=data)
+        self.ingest(sent)
+        return self.stored(sent).flag
+
+    def test_data_that_breaks_the_schema_is_flagged(self):
+        self.assertFalse(self.flag_of({"amount": 5}))
+        self.assertEqual(self.flag_of({}), "data: 'amount' is a required property")
+        self.assertIn("data.amount: -1", self.flag_of({"amount": -1}))
+        self.assertIn("data: None", self.flag_of(None))
+
+    def test_a_change_counts_at_once(self):
+        self.assertTrue(self.flag_of({}))
+        self.kind.schema = False
+        self.assertFalse(self.flag_of({}))
+        self.kind.active = False
+        self.assertEqual(self.flag_of({}), "type: is not registered")
+
+    def test_the_form_counts_what_was_flagged(self):
+        self.flag_of({})
+        self.flag_of({"amount": 5})
+
+        self.assertEqual(self.kind.flagged_count, 1)
+        self.assertEqual(len(self.kind.event_ids), 2)
+
+    def test_names_follow_the_rule(self):
+        for name in ("order", "Com.Example", "com..paid", "com.example.", "a b.c"):
+            with self.subTest(name), self.assertRaises(ValidationError):
+                self.env["monitor.event.type"].create({"name": name})
+
+    def test_a_schema_that_is_none_is_refused(self):
+        for schema in (
+            "{",
+            '{"type": "nonsense"}',
+            '{"$ref": "https://example.com/schema.json"}',
+            '{"properties": {"a": {"$ref": "file:///etc/passwd"}}}',
+        ):
+            with self.subTest(schema), self.assertRaises(ValidationError):
+                self.kind.schema = schema

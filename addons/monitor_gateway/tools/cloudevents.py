@@ -1,0 +1,185 @@
+"""CloudEvents 1.0 envelopes: what is required, what is allowed, what it means to us.
+
+Source: CloudEvents specification 1.0.2 and its JSON format and HTTP binding.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import unquote
+
+SPECVERSION = "1.0"
+MAX_TEXT = 1024  # characters of an attribute; the specification asks for 64 kB events
+#: Attributes of the specification; any other is an extension.
+KNOWN = frozenset(
+    {"specversion", "id", "source", "type", "time", "subject", "datacontenttype"}
+    | {"dataschema", "data", "data_base64"}
+)
+_NAME = re.compile(r"[a-z0-9]+\Z")
+_URI = re.compile(r"[!-~\u00a1-\U0010ffff]+\Z")  # no white space, no control characters
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)\Z"
+)
+_NOT_STORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class EnvelopeError(ValueError):
+    """An envelope that is refused; the text names the attribute."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A checked envelope; ``time`` is naive UTC, ``data`` of JSON types."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime | None = None
+    subject: str | None = None
+    data: Any = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Return what the event is known by: 128 bits of source and id, in hex."""
+        # The lengths keep ("a", "bc") and ("ab", "c") apart.
+        text = f"{len(self.source)}:{self.source}{self.id}"
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def parse(event: Any) -> Envelope:
+    """Return the envelope of one event in the JSON format, or raise ``EnvelopeError``.
+
+    >>> parse({"specversion": "1.0", "id": "1", "source": "/shop", "type": "a.b"}).type
+    'a.b'
+    >>> parse({"specversion": "1.0", "id": "1", "source": "/shop"})
+    Traceback (most recent call last):
+        ...
+    odoo.addons.monitor_gateway.tools.cloudevents.EnvelopeError: type: is missing
+    """
+    if not isinstance(event, Mapping):
+        raise EnvelopeError("event: an object is expected")
+    if event.get("specversion") != SPECVERSION:
+        raise EnvelopeError('specversion: "1.0" is expected')
+    source = _text(event, "source")
+    if not _URI.match(source):
+        raise EnvelopeError("source: a URI reference is expected")
+    for name in ("datacontenttype", "dataschema"):
+        _optional(event, name)
+    return Envelope(
+        id=_text(event, "id"),
+        source=source,
+        type=_text(event, "type"),
+        time=_time(event.get("time")),
+        subject=_optional(event, "subject"),
+        data=_data(event),
+        extensions=_extensions(event),
+    )
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    value = event.get(name)
+    if value is None or value == "":
+        raise EnvelopeError(f"{name}: is missing")
+    if not isinstance(value, str):
+        raise EnvelopeError(f"{name}: a text is expected")
+    if len(value) > MAX_TEXT:
+        raise EnvelopeError(f"{name}: at most {MAX_TEXT} characters")
+    if _NOT_STORABLE.search(value):
+        raise EnvelopeError(f"{name}: control characters are not allowed")
+    return value
+
+
+def _optional(event: Mapping[str, Any], name: str) -> str | None:
+    return None if event.get(name) is None else _text(event, name)
+
+
+def _time(value: Any) -> datetime | None:
+    """Return an RFC 3339 moment as naive UTC."""
+    if value is None:
+        return None
+    match = _MOMENT.match(value) if isinstance(value, str) else None
+    if not match:
+        raise EnvelopeError("time: a moment such as 2026-01-05T12:00:00Z is expected")
+    day, clock, fraction, zone = match.groups()
+    zone = "+00:00" if zone in "Zz" else zone
+    try:
+        # Python 3.10 reads only six digits behind the second.
+        text = f"{day}T{clock}.{(fraction or '.0')[1:7]:0<6}{zone}"
+        moment = datetime.fromisoformat(text).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise EnvelopeError("time: there is no such moment") from None
+    return moment.replace(tzinfo=None)
+
+
+def _data(event: Mapping[str, Any]) -> Any:
+    encoded = event.get("data_base64")
+    if encoded is None:
+        return event.get("data")
+    if event.get("data") is not None:
+        raise EnvelopeError("data_base64: not beside data")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise EnvelopeError("data_base64: is not base64") from None
+    return decode(raw, event.get("datacontenttype"))
+
+
+def decode(raw: bytes, content_type: Any) -> Any:
+    """Return what the bytes of ``data`` say: JSON where it is JSON, else a text.
+
+    >>> decode(b'{"a": 1}', "application/json")
+    {'a': 1}
+    >>> decode(b"done", "text/plain; charset=utf-8")
+    'done'
+    """
+    if not raw:
+        return None
+    media_type = str(content_type or "application/json").split(";")[0].strip().lower()
+    if media_type.endswith(("/json", "+json")):
+        try:
+            return json.loads(raw)
+        except (ValueError, RecursionError):
+            raise EnvelopeError("data: is not JSON, as its type says") from None
+    return raw.decode("utf-8", "replace")
+
+
+def _extensions(event: Mapping[str, Any]) -> dict[str, Any]:
+    extensions = {}
+    for name, value in event.items():
+        if name in KNOWN or value is None:
+            continue
+        if not isinstance(name, str) or not _NAME.match(name):
+            raise EnvelopeError(
+                f"{str(name)[:40]!r}: names of attributes are of a-z and 0-9"
+            )
+        if not isinstance(value, (str, bool, int)):
+            raise EnvelopeError(f"{name}: a text, number or true/false is expected")
+        extensions[name] = value if not isinstance(value, str) else _text(event, name)
+    return extensions
+
+
+def from_headers(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Return the event of an HTTP request in binary mode as in the JSON format.
+
+    Header values are percent-encoded (HTTP binding 3.1.3.2); the body is the data.
+    """
+    event: dict[str, Any] = {}
+    for name, value in headers.items():
+        if name.lower().startswith("ce-"):
+            event[name[3:].lower()] = unquote(value)
+    content_type = headers.get("Content-Type")
+    if content_type:
+        event["datacontenttype"] = content_type
+    data = decode(body, content_type)
+    if data is not None:
+        event["data"] = data
+    return event
