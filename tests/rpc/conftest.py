@@ -1,6 +1,5 @@
 """Accounts, a flow, and the clients of the RPC tests."""
 
-import subprocess
 import uuid
 
 import pytest
@@ -40,16 +39,8 @@ def make_account(server, login, *groups):
 
 
 def make_key(server, account):
-    settings = server.settings
-    shell = subprocess.run(
-        [settings.python, "-m", "odoo", "shell", "-c", settings.conf, "-d", server.db]
-        + ["--no-http"],
-        input=MAKE_KEY.format(uid=account["uid"]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return shell.stdout.rpartition("KEY:")[2].strip()
+    printed = server.shell(MAKE_KEY.format(uid=account["uid"]))
+    return printed.rpartition("KEY:")[2].strip()
 
 
 @pytest.fixture(scope="session")

@@ -129,6 +129,15 @@ class OdooServer:
         finally:
             connection.close()
 
+    def shell(self, script):
+        """Run a script in ``odoo shell`` beside the server; return what it printed."""
+        command = self.settings.odoo("-d", self.db, "--no-http")
+        command.insert(command.index("odoo") + 1, "shell")
+        done = subprocess.run(
+            command, input=script, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
     def wait_until(self, condition, timeout=60, what="the condition"):
         """Poll until ``condition()`` is true and return its value."""
         deadline = time.monotonic() + timeout
