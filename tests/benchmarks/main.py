@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``setup/bench [capture|board|tick]``."""
+"""Run benchmarks: ``setup/bench [capture|board|ingest|tick] [--quick]``."""
 
 import logging
 import subprocess
@@ -22,7 +22,7 @@ def build(conf, database, modules):
 def main(conf, *wanted):
     """Build a database with and one without the suite; run what is wanted."""
     build(conf, "monitor_bench_bare", APPS)
-    build(conf, "monitor_bench_suite", f"{APPS},monitor_core")
+    build(conf, "monitor_bench_suite", f"{APPS},monitor_core,monitor_gateway")
 
     from odoo.tools import config
 
@@ -30,6 +30,7 @@ def main(conf, *wanted):
     logging.getLogger("odoo").setLevel(logging.CRITICAL)
     import bench_board
     import bench_capture
+    import bench_ingest
     import bench_tick
 
     benches = {
@@ -37,10 +38,13 @@ def main(conf, *wanted):
             "monitor_bench_suite", "monitor_bench_bare"
         ),
         "board": lambda: bench_board.report("monitor_bench_suite"),
+        "ingest": lambda: bench_ingest.report(
+            "monitor_bench_suite", "--quick" in wanted
+        ),
         "tick": lambda: bench_tick.report("monitor_bench_suite"),
     }
     for name, bench in benches.items():
-        if not wanted or name in wanted:
+        if name in wanted or not set(wanted) - {"--quick"}:
             print(f"\n== {name}")
             bench()
 
