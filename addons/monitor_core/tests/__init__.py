@@ -14,10 +14,12 @@ from . import (
     test_guard,
     test_health,
     test_healthz,
+    test_integrity,
     test_reporting,
     test_reporting_flow,
     test_reporting_health,
     test_reporting_refused,
     test_rollup,
+    test_run_search,
     test_settings,
 )
