@@ -58,7 +58,7 @@ class Monitor(Command):
     def _print_help(self):
         """Print what can be said without a database; it has the subcommands."""
         print(
-            f"usage: {self.prog} monitor -d DATABASE [-c CONFIG] [--format text|json] "
+            "usage: odoo monitor -d DATABASE [-c CONFIG] [--format text|json] "
             "SUBCOMMAND ...\n\n"
             f"{self.__doc__}. With -d DATABASE --help, the subcommands that the "
             "addons installed there offer."
