@@ -12,6 +12,7 @@ from . import (
     test_flow,
     test_flow_harmless,
     test_guard,
+    test_guard_errors,
     test_health,
     test_healthz,
     test_integrity,
