@@ -1,6 +1,6 @@
 import pytest
 
-from odoo.addons.monitor_core.tools.redaction import redact_text
+from odoo.addons.monitor_core.tools.redaction import redact, redact_text
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,48 @@ def test_secrets_by_the_key_before_them(text, expected):
 )
 def test_harmless_texts_stay(text):
     assert redact_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x password=a1, y token: b2, z", "x password=***, y token: ***, z"),
+        ("cvv: 123, pin: 12", "cvv: ***, pin: 12"),
+        ("secret: swordfish\nnext", "secret: ***\nnext"),
+        ("secret: swordfish\r\nnext", "secret: ***\r\nnext"),
+        ("secret: swordfish; next", "secret: ***; next"),
+        ("my password: swordfish", "my password: ***"),
+        ("password: basic swordfish", "password: ***"),
+        ("card: Visa", "card: Visa"),
+        ("monkey number: 12345", "monkey number: 12345"),
+        ("token: http://x.org/1 https://x.org", "token: http://x.org/1 https://x.org"),
+        ("token: https://x.org/1", "token: https://x.org/1"),
+        ("token: %5s", "token: %5s"),
+        (
+            '{"auth": {"type": "basic", "pass": "x"}}',
+            '{"auth": {"type": "basic", "pass": "***"}}',
+        ),
+        ('{"auth": ["ana", "x"]}', '{"auth": "***"}'),
+        (
+            "a\nKey (pin)=(1) exists\nKey (otp)=(2) exists\nb (c)",
+            "a\nKey (pin)=(***) exists\nKey (otp)=(***) exists\nb (c)",
+        ),
+        ("(pin)=(1)", "(pin)=(***)"),
+    ],
+)
+def test_what_is_around_a_secret_decides(text, expected):
+    assert redact_text(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("net pay: 1234, password: 1234", "net pay: ***, password: 1234"),
+        ("salary code: 1234, pin code: 1234", "salary code: ***, pin code: 1234"),
+        ("<salary>9</salary><pin>9</pin>", "<salary>***</salary><pin>9</pin>"),
+        ("Key (salary)=(9)\nKey (pin)=(9)", "Key (salary)=(***)\nKey (pin)=(9)"),
+        ("salary: abc, salary: a1", "salary: abc, salary: ***"),
+    ],
+)
+def test_own_patterns_count_in_every_form(text, expected):
+    assert redact([text], ["salary", "net pay"]) == [expected]
