@@ -84,6 +84,13 @@ def test_status_2_without_a_database(command):
     assert "-d" in done.stderr
 
 
+def test_help_without_a_database(command):
+    done = command("--help")
+
+    assert done.returncode == 0, done.stderr
+    assert "usage: " in done.stdout
+
+
 def test_status_2_for_a_database_without_the_monitor(command):
     done = command("health", "-d", "postgres")
 

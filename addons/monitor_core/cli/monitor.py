@@ -36,6 +36,9 @@ class Monitor(Command):
         config.parse_config(odoo_args, setup_logging=True)
         databases = config["db_name"]
         if len(databases) != 1:
+            if {"-h", "--help"} & set(rest):
+                self._print_help()
+                sys.exit(0)
             sys.exit(_complain("name one database with -d"))
         registry = _registry(databases[0])
         if registry is None or "monitor.command" not in registry:
@@ -51,6 +54,15 @@ class Monitor(Command):
         parser.add_argument("-c", "--config")
         parser.add_argument("--format", choices=("text", "json"), default="text")
         return parser.parse_known_args(cmdargs)
+
+    def _print_help(self):
+        """Print what can be said without a database; it has the subcommands."""
+        print(
+            "usage: odoo monitor -d DATABASE [-c CONFIG] [--format text|json] "
+            "SUBCOMMAND ...\n\n"
+            f"{self.__doc__}. With -d DATABASE --help, the subcommands that the "
+            "addons installed there offer."
+        )
 
     def _run_subcommand(self, env, args, options):
         parser = argparse.ArgumentParser(

@@ -2,6 +2,7 @@ from . import monitor_config
 from . import monitor_team
 from . import monitor_workflow_actions
 from . import monitor_workflow_reporting
+from . import monitor_workflow_integrity
 from . import monitor_workflow
 from . import monitor_flow_step
 from . import monitor_run

@@ -16,6 +16,13 @@ SOURCE_SWITCHES = {
     "base.automation": "capture_automation",
     "ir.actions.server": "capture_server_action",
 }
+# What the numbers may be; the settings refuse others.
+RANGES = {
+    "default_grace_minutes": (0, 43_200),  # 30 days
+    "context_limit_kb": (1, 1024),
+    "run_retention_days": (1, 3650),
+}
+MAX_DIGITS = 18  # more is no number that anybody meant
 
 
 class Switches(NamedTuple):
@@ -80,6 +87,9 @@ class MonitorConfig(models.AbstractModel):
 def parse_switches(stored):
     """Turn stored strings into :class:`Switches`; an unusable value keeps the default.
 
+    A number that is too large counts as the largest: nobody who wants to keep runs for
+    centuries wants to lose them after 90 days.
+
     :param stored: ``{name: text}`` as found in the system parameters
     """
     values = {}
@@ -88,6 +98,9 @@ def parse_switches(stored):
         if text is None:
             continue
         value = _parse(text, default)
+        if value is not None and name in RANGES:
+            minimum, maximum = RANGES[name]
+            value = None if value < minimum else min(value, maximum)
         if value is None or (
             name == "default_criticality" and value not in dict(CRITICALITIES)
         ):
@@ -102,5 +115,6 @@ def _parse(text, default):
     if isinstance(default, bool):
         return text.strip().lower() not in ("false", "0", "no", "off", "")
     if isinstance(default, int):
-        return int(text) if text.strip().isdigit() else None
+        text = text.strip()
+        return int(text[:MAX_DIGITS]) if text.isascii() and text.isdigit() else None
     return text.strip()

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools import flow, slug
 
@@ -56,6 +56,29 @@ class MonitorFlowStep(models.Model):
                         step.code,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
+        self._check_not_recorded()
+
+    def _check_not_recorded(self):
+        """Refuse to delete a step that server actions record; name them."""
+        # sudo: a manager of the Monitor may not see all server actions
+        actions = (
+            self.env["ir.actions.server"]
+            .sudo()
+            .search([("monitor_step_id", "in", self.ids)])
+        )
+        if actions:
+            raise UserError(
+                self.env._(
+                    "“%(steps)s” cannot be deleted: server actions record it, "
+                    "%(actions)s. Choose another checkpoint in them or delete them "
+                    "first, in Settings / Technical / Server Actions.",
+                    steps="”, “".join(actions.monitor_step_id.mapped("name")),
+                    actions=", ".join(f"“{name}”" for name in actions.mapped("name")),
+                )
+            )
 
     def _to_rules(self):
         """Return the steps of ``self``, in order, as plain :class:`flow.Step`."""

@@ -1,7 +1,9 @@
 import logging
+import re
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import clock, fingerprint, flow, payload, redaction, trace_context
@@ -20,6 +22,7 @@ LOST_MESSAGE = (
 )
 BATCH = 10_000
 MAX_ERROR = 1000
+NUMBERED = re.compile(r"\s*(?:(?P<workflow>.*?)\s*#)?(?P<id>[0-9]{1,9})\s*")
 
 
 class MonitorRun(models.Model):
@@ -33,8 +36,9 @@ class MonitorRun(models.Model):
     _description = "Monitor Run"
     _log_access = False
     _order = "started_at desc, id desc"
+    _rec_names_search = ["correlation_id", "workflow_id"]  # and #id, see below
 
-    name = fields.Char(compute="_compute_name")
+    name = fields.Char(compute="_compute_name", search="_search_display_name")
     workflow_id = LooseMany2one(comodel_name="monitor.workflow", readonly=True)
     source_ref = fields.Char(
         readonly=True,
@@ -108,6 +112,26 @@ class MonitorRun(models.Model):
             run.name = (
                 f"{run.workflow_id.display_name or run.source_ref or ''} #{run.id}"
             )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find runs by correlation id, workflow, ``#id`` or ``workflow #id``."""
+        domain = Domain(super()._search_display_name(operator, value))
+        values = [value] if isinstance(value, str) else value or []
+        named = Domain.OR(map(self._domain_by_number, values))
+        negative = operator in Domain.NEGATIVE_OPERATORS
+        return domain & ~named if negative else domain | named
+
+    @api.model
+    def _domain_by_number(self, name):
+        """Return the domain of the run whose displayed name is ``name``."""
+        match = NUMBERED.fullmatch(name) if isinstance(name, str) else None
+        if match is None:
+            return Domain.FALSE
+        domain = Domain("id", "=", int(match["id"]))
+        if match["workflow"]:
+            domain &= Domain("workflow_id", "ilike", match["workflow"])
+        return domain
 
     def action_open_record(self):
         """Open the business record this run worked on."""

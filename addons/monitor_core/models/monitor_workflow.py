@@ -57,6 +57,7 @@ class MonitorWorkflow(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "monitor.workflow.actions",
+        "monitor.workflow.integrity",
         "monitor.workflow.reporting",
     ]
     _order = "name, id"
@@ -378,10 +379,12 @@ class MonitorWorkflow(models.Model):
                         workflow.name,
                     )
                 )
+        self.step_ids._check_not_recorded()
 
     def _set_next_expected(self):
         """Compute when a workflow with a schedule of its own is due next."""
         now = clock.utcnow()
+        self = self.sudo()  # sudo: whoever sets a schedule does not set this moment
         for workflow in self.filtered(
             lambda w: w.schedule_type in ("interval", "cron")
         ):

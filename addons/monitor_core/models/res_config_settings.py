@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..tools import secret_key
 from ..tools.scales import CRITICALITIES
-from .monitor_config import PREFIX
+from .monitor_config import PREFIX, RANGES
 
 
 class ResConfigSettings(models.TransientModel):
@@ -71,11 +71,6 @@ class ResConfigSettings(models.TransientModel):
         "capture_automation",
         "capture_server_action",
     )
-    _MINIMA = {  # 0 would be stored as "not set": the default
-        "monitor_default_grace_minutes": 0,
-        "monitor_context_limit_kb": 1,
-        "monitor_run_retention_days": 1,
-    }
 
     @api.depends("company_id")
     def _compute_monitor_switches(self):
@@ -102,18 +97,18 @@ class ResConfigSettings(models.TransientModel):
     def _inverse_monitor_capture_server_action(self):
         self._set_monitor_switch("capture_server_action")
 
-    @api.constrains(*_MINIMA)
-    def _check_monitor_minima(self):
+    @api.constrains(*(f"monitor_{name}" for name in RANGES))
+    def _check_monitor_ranges(self):
         for settings in self:
-            for name, minimum in self._MINIMA.items():
-                if settings[name] < minimum:
+            for name, (minimum, maximum) in RANGES.items():
+                field = settings._fields[f"monitor_{name}"]
+                if not minimum <= settings[field.name] <= maximum:
                     raise ValidationError(
                         self.env._(
-                            "%(setting)s: at least %(minimum)s.",
-                            setting=settings._fields[name]._description_string(
-                                self.env
-                            ),
+                            "%(setting)s: from %(minimum)s to %(maximum)s.",
+                            setting=field._description_string(self.env),
                             minimum=minimum,
+                            maximum=maximum,
                         )
                     )
 

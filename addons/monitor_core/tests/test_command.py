@@ -1,10 +1,11 @@
 import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 from odoo.tests import TransactionCase, tagged
 
+from ..cli import monitor as cli_monitor
 from ..cli.monitor import Monitor
 from ..models.monitor_command import Subcommand
 from .common import MonitorCase
@@ -127,6 +128,38 @@ class TestCommand(MonitorCase, TransactionCase):
 
     def test_no_subcommand_is_a_usage_error(self):
         self.assertIn("subcommand", self.usage_error())
+
+    def run_without_database(self, *args):
+        """Run the command as with no database in ``odoo.conf``; return its status."""
+        monitor = Monitor()
+        self.printed = io.StringIO()
+        with (
+            patch.object(cli_monitor, "config", MagicMock()) as config,
+            redirect_stdout(self.printed),
+            redirect_stderr(self.printed),
+            self.assertRaises(SystemExit) as exit_,
+        ):
+            config.__getitem__.return_value = []
+            monitor.run(list(args))
+        return exit_.exception.code
+
+    def test_help_needs_no_database(self):
+        for option in ("--help", "-h"):
+            self.assertEqual(self.run_without_database(option), 0)
+            self.assertIn("usage: ", self.printed.getvalue())
+            self.assertIn("-d DATABASE", self.printed.getvalue())
+
+    def test_without_a_database_nothing_else_is_done(self):
+        self.assertEqual(self.run_without_database("health"), 2)
+        self.assertIn("name one database", self.printed.getvalue())
+
+    def test_help_with_a_database_names_the_subcommands(self):
+        output = io.StringIO()
+        with redirect_stdout(output), self.assertRaises(SystemExit) as exit_:
+            Monitor()._run_subcommand(self.env, ["--help"], None)
+
+        self.assertEqual(exit_.exception.code, 0)
+        self.assertIn("health of the workflows", output.getvalue())
 
     def test_an_unknown_format_is_a_usage_error(self):
         self.assertIn("text", self.usage_error("health", "--format", "yaml"))

@@ -202,9 +202,53 @@ class TestSettings(MonitorCase, TransactionCase):
             ("monitor_context_limit_kb", -4),
             ("monitor_run_retention_days", 0),
             ("monitor_run_retention_days", -30),
+            ("monitor_default_grace_minutes", 43_201),
+            ("monitor_context_limit_kb", 1025),
+            ("monitor_run_retention_days", 3651),
+            ("monitor_run_retention_days", 99_999_999),
         ):
             with self.subTest(f"{name} {value}"), self.assertRaises(ValidationError):
                 self.save(**{name: value})
+
+    def test_what_is_refused_comes_with_the_range(self):
+        with self.assertRaisesRegex(ValidationError, r"Keep runs.* from 1 to 3650"):
+            self.save(monitor_run_retention_days=3651)
+
+        self.save(monitor_run_retention_days=3650)
+        self.save(monitor_run_retention_days=1)
+
+    def stored(self, name, text):
+        """Return what the setting ``name`` is when ``text`` was stored by hand."""
+        self.env["ir.config_parameter"].set_param(f"monitor_core.{name}", text)
+        self.env.flush_all()
+        with mute_logger("odoo.addons.monitor_core.models.monitor_config"):
+            return getattr(self.env["monitor.config"]._switches(), name)
+
+    def test_an_absurd_stored_number_does_no_harm(self):
+        for name, text, expected in (
+            ("run_retention_days", "99999999", 3650),
+            ("run_retention_days", "9" * 5000, 3650),
+            ("run_retention_days", "0", 90),
+            ("run_retention_days", "-1", 90),
+            ("run_retention_days", "²", 90),
+            ("context_limit_kb", "0", 16),
+            ("context_limit_kb", "99999999", 1024),
+            ("default_grace_minutes", "99999999", 43_200),
+            ("default_grace_minutes", "0", 0),
+        ):
+            with self.subTest(f"{name} {text[:9]}"):
+                self.assertEqual(self.stored(name, text), expected)
+
+    def test_runs_are_cleaned_up_whatever_is_stored(self):
+        flow = self.make_flow(steps=())
+        api = self.api_of(self.service)
+        api.run_start("order-to-cash", "SO1")
+        api.run_finish("order-to-cash", "SO1", "succeeded")
+        self.stored("run_retention_days", "99999999")
+
+        self.env["monitor.run"]._gc_runs()
+
+        self.assertTrue(flow.run_ids.exists())
 
     def test_who_may_change_settings(self):
         for name in ("nobody", "manager", "auditor", "service"):

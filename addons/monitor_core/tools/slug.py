@@ -6,8 +6,10 @@ A code never comes from a translated name.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 MAX_LENGTH = 128
 _VALID = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_LENGTH - 1}}}")
@@ -55,6 +57,17 @@ def workflow_code(xmlid: str | None, model: str, res_id: int) -> str:
         return text
     stem = slugify(text)[: MAX_LENGTH - _DIGEST_LENGTH - 1]
     return f"{stem}-{_digest(text)}"
+
+
+def copies_of(code: str) -> Iterator[str]:
+    """Yield codes for copies of ``code``, without end: take the first that is free.
+
+    >>> list(itertools.islice(copies_of("order"), 3))
+    ['order-copy', 'order-copy-2', 'order-copy-3']
+    """
+    for number in itertools.count(1):
+        ending = "-copy" if number == 1 else f"-copy-{number}"
+        yield code[: MAX_LENGTH - len(ending)] + ending
 
 
 def _digest(text: str) -> str:

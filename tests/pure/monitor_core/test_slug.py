@@ -1,8 +1,11 @@
+from itertools import islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.monitor_core.tools.slug import (
+    copies_of,
     is_valid_code,
     slugify,
     workflow_code,
@@ -80,3 +83,11 @@ def test_a_code_is_always_valid_and_always_the_same(xmlid, model, res_id):
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_different_xml_ids_have_different_codes(a, b):
     assert (workflow_code(a, "m", 1) == workflow_code(b, "m", 1)) == (a == b)
+
+
+def test_copies_have_codes_of_their_own_however_long():
+    assert list(islice(copies_of("a"), 3)) == ["a-copy", "a-copy-2", "a-copy-3"]
+    for code in ("x" * 128, "x" * 123, "x" * 124):
+        codes = list(islice(copies_of(code), 12))
+        assert len(set(codes)) == 12 and all(map(is_valid_code, codes))
+        assert codes[0] == "x" * 123 + "-copy" and codes[11] == "x" * 120 + "-copy-12"
