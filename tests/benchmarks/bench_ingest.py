@@ -1,8 +1,8 @@
 """What taking in events costs, against COPY of the same rows into the same table.
 
 1000 events a call through ``monitor.event.ingest`` (checked, deduplicated, redacted,
-made into runs) beside ``COPY monitor_event_data`` of the rows that this stored, in turn.
-Counted is CPU time of this process and of its PostgreSQL backend together. Then the
+made into runs) beside ``COPY monitor_event_data`` of the rows that this stored, in
+turn. Counted is CPU time of this process and of its PostgreSQL backend together. Then the
 same with many rows present.
 """
 

@@ -24,9 +24,8 @@ class MonitorWorkflowIntegrity(models.AbstractModel):
             for key, value in self.env.context.items()
             if key.removeprefix("default_") not in VERDICT  # defaults are values, too
         }
-        return super(MonitorWorkflowIntegrity, self.with_context(context)).create(
-            vals_list
-        )
+        records = self.with_env(self.env(context=context))
+        return super(MonitorWorkflowIntegrity, records).create(vals_list)
 
     def write(self, vals):
         self._refuse_verdict(vals)

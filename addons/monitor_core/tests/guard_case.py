@@ -97,7 +97,7 @@ def make_routes():
 
         @http.route("/monitor/test/rpc", type="jsonrpc", auth="public")
         def rpc(self, **_params):
-            raise UserError("not now")
+            raise UserError(request.env._("not now"))
 
         @http.route(
             "/monitor/test/cross", type="http", auth="public", csrf=False, cors="*"

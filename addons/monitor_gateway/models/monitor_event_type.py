@@ -126,7 +126,7 @@ class MonitorEventType(models.Model):
     def _validators(self):
         """Return ``{type: validator or None}`` of all registered types."""
         # sudo: a service account reports events, it does not read the registry
-        types = self.sudo().search([])
+        types = self.sudo().search([("active", "=", True)])
         return {
             event_type.name: jsonschema.Draft202012Validator(
                 json.loads(event_type.schema)
