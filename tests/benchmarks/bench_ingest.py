@@ -2,8 +2,8 @@
 
 1000 events a call through ``monitor.event.ingest`` (checked, deduplicated, redacted,
 made into runs) beside ``COPY monitor_event_data`` of the rows that this stored, in
-turn. Counted is CPU time of this process and of its PostgreSQL backend together. Then the
-same with many rows present.
+turn. Counted is CPU time of this process and of its PostgreSQL backend together. Then
+the same with many rows present.
 """
 
 import io
