@@ -152,7 +152,9 @@ install_suite() {
 }
 
 update_suite() {
-    odoo_run -d "$DEMO_DB" -u "$(suite_addons)" --stop-after-init
+    # -i: addons that came to the suite since
+    odoo_run -d "$DEMO_DB" -u "$(suite_addons)" -i "$(suite_addons)" --with-demo \
+        --stop-after-init
     mark_stage build "$(suite_build)"
 }
 

@@ -108,7 +108,11 @@ def before_last_change_of(*pathspec):
 
 EARLIER = {
     "commit": ("--", "addons"),
-    "version": ('-G^ *"version":', "--", "addons/*/__manifest__.py"),
+    # modified, not added: a new addon has no earlier version
+    "version": (
+        *('-G^ *"version":', "--diff-filter=M"),
+        *("--", "addons/*/__manifest__.py"),
+    ),
 }
 
 
