@@ -71,7 +71,10 @@ SCHEMA = {
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND (c.relname LIKE 'monitor%' OR a.attname LIKE '%monitor%')""",
-    "indexes": "SELECT indexdef FROM pg_indexes WHERE tablename LIKE 'monitor%'",
+    # without their names: PostgreSQL numbers those of partitions
+    "indexes": r"""
+        SELECT regexp_replace(indexdef, ' INDEX \S+ ON', ' INDEX ON')
+          FROM pg_indexes WHERE tablename LIKE 'monitor%'""",
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
           FROM pg_constraint WHERE conrelid::regclass::text LIKE 'monitor%'""",
