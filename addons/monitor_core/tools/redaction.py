@@ -12,6 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -103,7 +104,7 @@ def redact(
     >>> redact({"user": "ana@example.com", "auth": {"apiKey": "k"}, "n": [1, None]})
     {'user': '[e-mail]', 'auth': {'apiKey': '***'}, 'n': [1, None]}
     """
-    return _redact(value, tuple(map(words, key_patterns)), max_depth)
+    return _redact(value, _patterns(tuple(key_patterns)), max_depth)
 
 
 def redact_text(text: str) -> str:
@@ -118,6 +119,11 @@ def redact_text(text: str) -> str:
     'https://***@host/x?a=1&token=***'
     """
     return _redact_text(text, DEFAULT_KEYS)
+
+
+@lru_cache(maxsize=16)
+def _patterns(key_patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(words, key_patterns))
 
 
 def _redact(value: Any, keys: tuple[str, ...], depth: int) -> Any:
@@ -142,7 +148,7 @@ def _redact_dict(value: dict, keys: tuple[str, ...], depth: int) -> dict:
     for key, item in value.items():
         secret = isinstance(key, str) and is_secret_key(key, keys)
         if isinstance(key, str):
-            key = _redact_text(key, keys)
+            key = _redact_key(key, keys) if len(key) <= 64 else _redact_text(key, keys)
             secret = secret or is_secret_key(key, keys)
         while key in result:  # two addresses as keys
             key = f"{key}+"
@@ -152,8 +158,16 @@ def _redact_dict(value: dict, keys: tuple[str, ...], depth: int) -> dict:
     return result
 
 
+@lru_cache(maxsize=4096)
+def _redact_key(key: str, keys: tuple[str, ...]) -> str:
+    """Do the same as :func:`_redact_text`, once: most contexts have the same keys."""
+    return _redact_text(key, keys)
+
+
 def _redact_text(text: str, keys: tuple[str, ...]) -> str:
     """Apply the detectors until they find nothing more."""
+    if len(text) < _MIN_LONG and text.isascii() and text.isalpha():
+        return text  # one word: none of the detectors is about that
     for _round in range(_MAX_PASSES):
         before = text
         text = _pass(text[:MAX_TEXT], keys)
