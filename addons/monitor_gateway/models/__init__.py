@@ -1,0 +1,4 @@
+from . import monitor_ping
+from . import monitor_tick
+from . import monitor_workflow
+from . import res_company
