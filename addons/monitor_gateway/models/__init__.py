@@ -1,3 +1,4 @@
+from . import ir_http
 from . import monitor_ping
 from . import monitor_tick
 from . import monitor_workflow

@@ -1,8 +1,6 @@
 import secrets
 from datetime import timedelta
 
-from psycopg2 import errors
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
@@ -16,6 +14,7 @@ KEPT = 100  # pings per heartbeat
 RECENT = timedelta(minutes=10)  # what the tick trims; the rest is for the nightly job
 PIECE = 8_192  # characters redacted at a time: half of what redaction looks at
 PREVIEW = 120
+NAME_LOCK = 0x4D4F4E50  # advisory lock "MONP": one heartbeat of a name is made
 NO_RID = "ping-"  # begins the correlation id of runs whose start gave no run id
 SIGNALS = [
     ("success", "Success"),
@@ -101,22 +100,38 @@ class MonitorPing(models.Model):
         company = target and target.slug and self._company_of(target.key)
         if not company:
             return heartbeats
-        try:
-            with self.env.cr.savepoint():
-                # Of no user: the job is none, and the chatter names OdooBot.
-                heartbeat = heartbeats.with_user(SUPERUSER_ID).create(
-                    {
-                        "name": target.slug,
-                        "code": heartbeats._free_code(target.slug),
-                        "ping_slug": target.slug,
-                        "kind": "heartbeat",
-                        "company_id": company.id,
-                    }
-                )
-        except errors.UniqueViolation as error:
-            # Another ping has just made it: Odoo tries again, and then finds it.
-            raise ConcurrencyError(str(error)) from error
-        return heartbeat
+        self._wait_for_name(target.slug)
+        # Of no user: the job is none, and the chatter names OdooBot.
+        return heartbeats.with_user(SUPERUSER_ID).create(
+            {
+                "name": target.slug,
+                "code": heartbeats._free_code(target.slug),
+                "ping_slug": target.slug,
+                "kind": "heartbeat",
+                "company_id": company.id,
+            }
+        )
+
+    @api.model
+    def _wait_for_name(self, name):
+        """Let whoever makes a heartbeat of this name finish; then look afresh.
+
+        Our transaction does not see what was committed since it began: if another
+        ping made the heartbeat meanwhile, Odoo runs this one again, and it finds it.
+        """
+        lock = SQL("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", NAME_LOCK, name)
+        self.env.cr.execute(lock)
+        known = SQL(
+            "SELECT count(*) FROM monitor_workflow WHERE code = %s OR ping_slug = %s",
+            name,
+            name,
+        )
+        with self.env.registry.cursor() as fresh:
+            fresh.execute(known)
+            (committed,) = fresh.fetchone()
+        ((seen,),) = self.env.execute_query(known)
+        if committed != seen:
+            raise ConcurrencyError(f"heartbeat {name} was just made")
 
     # Receiving
 
@@ -160,6 +175,7 @@ class MonitorPing(models.Model):
             [heartbeat.id, rid],
             log_exceptions=False,
         )
+        rows = self.env.cr.fetchall()
         answer_within = heartbeat._answer_within()
         known = [
             ping.Run(
@@ -170,9 +186,7 @@ class MonitorPing(models.Model):
                 state=state,
                 ended_at=finished_at,
             )
-            for run_id, correlation_id, started_at, state, finished_at in (
-                self.env.cr.fetchall()
-            )
+            for run_id, correlation_id, started_at, state, finished_at in rows
         ]
         same = next((run for run in known if rid and run.rid == rid), None)
         return [run for run in known if run.state in ("running", "stalled")], same
