@@ -161,13 +161,12 @@ def _silent(facts: Facts, now: datetime) -> Verdict | None:
     if facts.kind not in SIGNALLING_KINDS:
         return None
     due, answer = _due_at(facts), facts.answer_due_at
-    hung = bool(answer and now >= answer)
-    if not _has_run(facts) or not due or now < due or (_may_take(facts) and not hung):
+    if not _has_run(facts) or _may_take(facts):
         due = None  # one that never came at all is late, not down
-    if hung and answer and (not due or answer <= due):
+    if answer and now >= answer and (not due or answer <= due):
         since = facts.running_since or facts.latest_start_at
         return Verdict("failing", "hung", {"since": since}, answer)
-    return _overdue(facts, "failing", due) if due else None
+    return _overdue(facts, "failing", due) if due and now >= due else None
 
 
 def _late(facts: Facts, now: datetime) -> Verdict | None:
