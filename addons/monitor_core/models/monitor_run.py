@@ -237,7 +237,6 @@ class MonitorRun(models.Model):
                 "state": outcome,
                 "outcome_class": "fault" if failed else "success",
                 "finished_at": moment,
-                "duration_ms": took_ms if measured else None,
                 "error_type": "Reported" if failed else False,
                 "error_message": message,
                 "fingerprint": failed
@@ -246,6 +245,7 @@ class MonitorRun(models.Model):
                 ),
                 "next_step": False,
                 "next_deadline_at": False,
+                **({"duration_ms": took_ms} if measured else {}),
             }
         )
         self.flush_recordset()

@@ -15,6 +15,7 @@ from . import (
     test_guard,
     test_health,
     test_healthz,
+    test_heartbeat,
     test_references,
     test_reporting,
     test_reporting_flow,

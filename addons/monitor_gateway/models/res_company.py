@@ -20,8 +20,9 @@ class ResCompany(models.Model):
 
     _monitor_ping_key_uniq = models.UniqueIndex("(monitor_ping_key)")
 
-    # Computed, not a default: a default would give all existing companies the same one.
-    @api.depends()
+    # Computed, not a default: a default would give all existing companies the same
+    # one. What it depends on only has it computed for a new company.
+    @api.depends("name")
     def _compute_monitor_ping_key(self):
         for company in self:
             company.monitor_ping_key = company.monitor_ping_key or _new_key()

@@ -1,0 +1,5 @@
+from . import test_heartbeat
+from . import test_heartbeat_access
+from . import test_heartbeat_health
+from . import test_ping
+from . import test_ping_refused
