@@ -11,5 +11,8 @@
     "data": [
         "security/ir.model.access.csv",
         "security/monitor_ping_rules.xml",
+        "views/monitor_ping_views.xml",
+        "views/monitor_heartbeat_views.xml",
+        "views/monitor_ping_settings_views.xml",
     ],
 }

@@ -71,6 +71,13 @@ class TestHeartbeat(HeartbeatCase, TransactionCase):
             self.heartbeat.ping_slug_url, f"https://odoo.test/monitor/ping/{key}/backup"
         )
 
+    def test_a_list_shows_the_address_of_each(self):
+        both = self.heartbeat + self.make_heartbeat(code="other")
+
+        addresses = [row["ping_url"] for row in both.read(["ping_url"])]
+
+        self.assertEqual(len(set(addresses)), 2)
+
     def test_companies_have_different_keys(self):
         other = self.env["res.company"].create({"name": "Other"})
         key = other.monitor_ping_key
