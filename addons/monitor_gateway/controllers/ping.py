@@ -16,6 +16,8 @@ HEADERS = {
 
 
 class MonitorPing(http.Controller):
+    """The door for jobs outside Odoo: they say by a web address that they work."""
+
     @http.route(
         "/monitor/ping/<path:address>",
         type="http",

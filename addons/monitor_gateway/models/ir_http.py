@@ -18,7 +18,8 @@ class IrHttp(models.AbstractModel):
         Bytes that are no form would be refused as too large. The guard has read the
         body by now.
         """
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         http = request.httprequest
         if http.path.startswith(PING):
             http.form = http.files = ImmutableMultiDict()
+        return result

@@ -141,11 +141,25 @@ class MonitorPing(models.Model):
         text = redact(ping.readable(sent["body"]))
         open_runs, same = self._known_runs(heartbeat, rid, now)
         plan = ping.plan(target.signal, rid, open_runs, same, now)
+        run = self._follow(heartbeat, plan, target, text, now)
+        self._store(
+            {
+                "workflow_id": heartbeat.id,
+                "run_id": run.id or None,
+                "recorded_at": now,
+                "rid": rid,
+                "duration_ms": run.duration_ms if plan.measured else None,
+                **self._told(target, sent, text),
+            }
+        )
+
+    @api.model
+    def _follow(self, heartbeat, plan, target, text, now):
+        """Do to the runs what is planned; return the one that the ping tells of."""
         runs = self.env["monitor.run"]
         for run in runs.browse(plan.give_up):
             run._finish("cancelled", GIVEN_UP, now)
-        run = runs.browse(plan.about or [])
-        values = self._values(now)
+        run, values = runs.browse(plan.about or []), self._values(now)
         if plan.create:
             run = self._create_run(heartbeat, target.signal, plan.rid, values)
         if target.signal == "log":
@@ -156,7 +170,7 @@ class MonitorPing(models.Model):
                 error = ping.error_line(text, target.exit_status)
             outcome = ping.OUTCOMES[target.signal]
             run._finish(outcome, error, now, measured=plan.measured)
-        return self._store(heartbeat, target, rid, sent, text, run, plan, now)
+        return run
 
     @api.model
     def _known_runs(self, heartbeat, rid, now):
@@ -213,23 +227,21 @@ class MonitorPing(models.Model):
         )
 
     @api.model
-    def _store(self, heartbeat, target, rid, sent, text, run, plan, now):
-        columns = {
-            "workflow_id": heartbeat.id,
-            "run_id": run.id or None,
-            "recorded_at": now,
+    def _told(self, target, sent, text):
+        """Return what is kept of the request itself."""
+        status = target.exit_status
+        return {
             "signal": target.signal,
-            "exit_status": None
-            if target.exit_status is None
-            else str(target.exit_status),
-            "rid": rid,
-            "duration_ms": run.duration_ms if plan.measured else None,
+            "exit_status": None if status is None else str(status),
             "method": sent["method"],
             "remote_address": sent["remote_address"],
             "user_agent": redaction.redact_text(sent["user_agent"]),
             "body": text or None,
             "body_size": len(sent["body"]),
         }
+
+    @api.model
+    def _store(self, columns):
         self.env.cr.execute(
             SQL(
                 "INSERT INTO monitor_ping (%s) VALUES %s",
