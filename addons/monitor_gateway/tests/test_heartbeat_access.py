@@ -88,6 +88,17 @@ class TestHeartbeatAccess(HeartbeatCase, TransactionCase):
         self.assertNotEqual(self.heartbeat.ping_uuid, before)
         self.assertIn("changed", self.heartbeat.message_ids[0].body)
 
+    def test_only_managers_change_the_key_of_a_company(self):
+        before = self.env.company.monitor_ping_key
+        settings = self.env["res.config.settings"].create({})
+        with self.assertRaises(AccessError):
+            settings.with_user(self.operator).action_rotate_monitor_ping_key()
+        self.assertEqual(self.env.company.monitor_ping_key, before)
+
+        settings.action_rotate_monitor_ping_key()
+
+        self.assertNotEqual(self.env.company.monitor_ping_key, before)
+
     def test_nobody_changes_what_was_received(self):
         for name in ("viewer", "operator", "manager", "auditor"):
             ping = self.ping.with_user(getattr(self, name))
