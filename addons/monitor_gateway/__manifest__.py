@@ -13,5 +13,9 @@
     "data": [
         "security/ir.model.access.csv",
         "views/monitor_event_type_views.xml",
+        "security/monitor_ping_rules.xml",
+        "views/monitor_ping_views.xml",
+        "views/monitor_heartbeat_views.xml",
+        "views/monitor_ping_settings_views.xml",
     ],
 }

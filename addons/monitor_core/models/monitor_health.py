@@ -224,8 +224,12 @@ class MonitorHealth(models.AbstractModel):
         """Return until when the run under way must have told its end.
 
         Only where somebody else runs it: the tick knows by itself what Odoo runs.
-        Without an expected duration a run has time until the next is due.
+        Without an expected duration a run has time until the next is due, except a
+        heartbeat's: there the grace is all it has, as in Healthchecks.
         """
+        if row["kind"] in health.SIGNALLING_KINDS and row["running_since"]:
+            expected = timedelta(milliseconds=row["expected_duration_ms"] or 0)
+            return row["running_since"] + expected + self._grace(row)
         since = row["latest_start_at"]
         if not since or row["source_model"] or row["schedule_type"] in ("none", None):
             return None

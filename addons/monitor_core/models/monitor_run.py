@@ -250,19 +250,22 @@ class MonitorRun(models.Model):
                 "succeeded", None, max(map(datetime.fromisoformat, done.values()))
             )
 
-    def _finish(self, outcome, error, moment):
-        """Close this run with a reported outcome."""
+    def _finish(self, outcome, error, moment, measured=True):
+        """Close this run with a reported outcome.
+
+        :param bool measured: whether its start was reported, so that it has a duration
+        """
         self.ensure_one()
         failed = outcome in ("failed", "partial") and bool(error or outcome == "failed")
         message = error and redaction.redact_text(payload.storable_text(error))
         message = message[:MAX_ERROR] if message else False
         moment = max(moment, self.started_at)
+        took_ms = round((moment - self.started_at).total_seconds() * 1000)
         self.write(
             {
                 "state": outcome,
                 "outcome_class": "fault" if failed else "success",
                 "finished_at": moment,
-                "duration_ms": round((moment - self.started_at).total_seconds() * 1000),
                 "error_type": "Reported" if failed else False,
                 "error_message": message,
                 "fingerprint": failed
@@ -271,6 +274,7 @@ class MonitorRun(models.Model):
                 ),
                 "next_step": False,
                 "next_deadline_at": False,
+                **({"duration_ms": took_ms} if measured else {}),
             }
         )
         self.flush_recordset()

@@ -246,11 +246,24 @@ class MonitorWorkflowReporting(models.AbstractModel):
     @api.model
     def _create_reported_run(self, workflow, correlation_id, values):
         self._check_takes_new_runs(workflow)
+        run = self._insert_reported_run(
+            self._reported_columns(workflow, correlation_id, values)
+        )
+        self._add_reported_event(run, "started", values)
+        return run
+
+    @api.model
+    def _reported_columns(self, workflow, correlation_id, values):
+        """Return the columns of a run that somebody reports.
+
+        Whoever reports without an account (a ping) gives ``user_id``, ``company_id``
+        and ``source`` in ``values``.
+        """
         trace, now = values["traceparent"], values["now"]
         trace_id = trace.trace_id if trace else trace_context.new_trace_id(now)
         started_at = min(values["occurred_at"], now)  # a sender's clock may be ahead
         progress = flow.progress(workflow.step_ids._to_rules(), {}, started_at)
-        columns = {
+        return {
             "workflow_id": workflow.id,
             "correlation_id": correlation_id or trace_id,
             "trace_id": trace_id,
@@ -265,12 +278,10 @@ class MonitorWorkflowReporting(models.AbstractModel):
             "context": _to_json(values["context"]),
             "model": values["model"],
             "res_id": values["record_id"],
-            "user_id": self.env.uid,
-            "company_id": workflow.company_id.id or self.env.company.id,
+            "user_id": values.get("user_id", self.env.uid),
+            "company_id": workflow.company_id.id
+            or values.get("company_id", self.env.company.id),
         }
-        run = self._insert_reported_run(columns)
-        self._add_reported_event(run, "started", values)
-        return run
 
     @api.model
     def _insert_reported_run(self, columns):
@@ -296,26 +307,28 @@ class MonitorWorkflowReporting(models.AbstractModel):
         return self.env["monitor.run"].sudo().browse(self.env.cr.fetchone()[0])
 
     @api.model
-    def _add_reported_event(self, run, kind, values, step=None):
+    def _add_reported_event(self, run, kind, values, step=None, workflow=None):
+        """Append an event; ``workflow`` is for one that belongs to no run."""
         self.env.cr.execute(
             """
             INSERT INTO monitor_event_data
                 (recorded_at, occurred_at, workflow_id, run_id, kind, step, source,
                  correlation_id, model, res_id, user_id, company_id, context)
-            VALUES (%s, %s, %s, %s, %s, %s, 'rpc', %s, %s, %s, %s, %s, %s)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 values["now"],
                 values["occurred_at"],
-                run.workflow_id.id,
-                run.id,
+                (run.workflow_id or workflow).id,
+                run.id or None,
                 kind,
                 step,
-                run.correlation_id,
+                values.get("source", "rpc"),
+                run.correlation_id or None,
                 values["model"] or run.model or None,
                 values["record_id"] or run.res_id or None,
-                self.env.uid,
-                run.company_id.id or None,
+                values.get("user_id", self.env.uid),
+                (run or workflow).company_id.id or None,
                 _to_json(values["context"]),
             ],
         )

@@ -17,6 +17,7 @@ from . import (
     test_health,
     test_healthz,
     test_integrity,
+    test_heartbeat,
     test_references,
     test_reporting,
     test_reporting_flow,

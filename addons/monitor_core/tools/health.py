@@ -22,6 +22,9 @@ __all__ = ["Facts", "REASONS", "Verdict", "decide", "next_change_at", "render"]
 WINDOW = timedelta(hours=24)
 #: For these a business error is the rule at work: it refused what it should.
 REFUSING_KINDS = frozenset({"automation", "server_action"})
+#: For these silence is a failure, as Healthchecks has it: due and not yet come is late,
+#: beyond the grace it is down; what came since makes up for a failure at once.
+SIGNALLING_KINDS = frozenset({"heartbeat"})
 REFUSALS_IN_A_ROW = 3
 PARTIAL_IN_A_ROW = 3
 MAX_ERROR = 200
@@ -153,6 +156,19 @@ def _failing(facts: Facts, now: datetime) -> Verdict | None:
     return _telling(facts, "failing", "failed", params, since)
 
 
+def _silent(facts: Facts, now: datetime) -> Verdict | None:
+    """A sign of life, or the end of what started, did not come within the grace."""
+    if facts.kind not in SIGNALLING_KINDS:
+        return None
+    due, answer = _due_at(facts), facts.answer_due_at
+    if not _has_run(facts) or _may_take(facts):
+        due = None  # one that never came at all is late, not down
+    if answer and now >= answer and (not due or answer <= due):
+        since = facts.running_since or facts.latest_start_at
+        return Verdict("failing", "hung", {"since": since}, answer)
+    return _overdue(facts, "failing", due) if due and now >= due else None
+
+
 def _late(facts: Facts, now: datetime) -> Verdict | None:
     """A step or a whole run is overdue; backdated to when it became so."""
     stalled = max(facts.stalled_runs, facts.running_state == "stalled")
@@ -162,6 +178,8 @@ def _late(facts: Facts, now: datetime) -> Verdict | None:
     if stalled:
         return Verdict("late", "stalled_plain", {"count": stalled})
     due = _due_at(facts)
+    if facts.kind in SIGNALLING_KINDS and _has_run(facts):
+        due = facts.next_expected_at
     if not due or now < due:
         return None
     if _started_in_time(facts):
@@ -174,13 +192,18 @@ def _late(facts: Facts, now: datetime) -> Verdict | None:
             {"since": facts.latest_start_at or facts.running_since},
             answer,
         )
+    return _overdue(facts, "late", due)
+
+
+def _overdue(facts: Facts, health: str, since: datetime) -> Verdict:
+    """Return the verdict on what was expected and did not come."""
     params = {"expected": facts.next_expected_at}
     if not _has_run(facts):
-        return Verdict("late", "never_ran", params, due)
+        return Verdict(health, "never_ran", params, since)
     last = facts.last_run_at or facts.last_success_at or facts.last_failure_at
     if not last:
-        return Verdict("late", "late_plain", params, due)
-    return Verdict("late", "late", params | {"last_run": last}, due)
+        return Verdict(health, "late_plain", params, since)
+    return Verdict(health, "late", params | {"last_run": last}, since)
 
 
 def _degraded(facts: Facts, now: datetime) -> Verdict | None:
@@ -203,7 +226,7 @@ def _degraded(facts: Facts, now: datetime) -> Verdict | None:
 def _failed_recently(facts: Facts, now: datetime) -> Verdict | None:
     """The last run was well, but others within 24 hours were not."""
     since = facts.last_failure_at
-    if since and now >= _plus(since, WINDOW):
+    if facts.kind in SIGNALLING_KINDS or (since and now >= _plus(since, WINDOW)):
         return None
     failed = facts.failures_24h
     if facts.kind not in REFUSING_KINDS:
@@ -238,12 +261,17 @@ def _new(facts: Facts, now: datetime) -> Verdict | None:
     return Verdict("new", "never_used", {}, facts.created_at)
 
 
-_RULES = (_paused, _unknown, _failing, _late, _degraded, _new)
+_RULES = (_paused, _unknown, _failing, _silent, _late, _degraded, _new)
 
 
 def _turning_points(facts: Facts) -> Iterator[datetime]:
     """Yield every moment at which time alone could change the verdict."""
-    for moment in (_due_at(facts), _overrun_at(facts), facts.answer_due_at):
+    for moment in (
+        facts.next_expected_at,
+        _due_at(facts),
+        _overrun_at(facts),
+        facts.answer_due_at,
+    ):
         if moment:
             yield moment
     if facts.last_failure_at:
@@ -271,6 +299,11 @@ def _started_in_time(facts: Facts) -> bool:
     since = facts.latest_start_at or facts.running_since
     expected = facts.next_expected_at
     return bool(since and expected and since >= expected)
+
+
+def _may_take(facts: Facts) -> bool:
+    """Tell whether the run under way came in time and is known to take its time."""
+    return bool(_started_in_time(facts) and _duration(facts.expected_duration_ms))
 
 
 def _has_run(facts: Facts) -> bool:

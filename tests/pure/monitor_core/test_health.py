@@ -417,3 +417,152 @@ def test_a_newer_start_answers_for_an_older_one_that_never_ended():
     )
 
     assert decide(facts, NOON).health == "healthy"
+
+
+#: A daily heartbeat, an hour of grace; due at noon.
+BEAT = Facts(
+    kind="heartbeat",
+    created_at=at(-1000),
+    last_run_at=at(-24),
+    last_success_at=at(-24),
+    last_state="succeeded",
+    last_outcome_class="success",
+    next_expected_at=NOON,
+    grace_seconds=3600,
+)
+NEW_BEAT = Facts(
+    kind="heartbeat", created_at=at(-24), next_expected_at=NOON, grace_seconds=3600
+)
+SECOND = 1 / 3600
+
+
+def started(hours, answer=1.0, **values):
+    """Return what is known while a run that started at ``hours`` is under way."""
+    return {
+        "running_since": at(hours),
+        "latest_start_at": at(hours),
+        "answer_due_at": at(hours + answer),
+        **values,
+    }
+
+
+BEATS = {
+    "up": (BEAT, {}, -SECOND, "healthy", "healthy", None),
+    "grace": (BEAT, {}, 0, "late", "late", 0),
+    "still grace": (BEAT, {}, 1 - SECOND, "late", "late", 0),
+    "down": (BEAT, {}, 1, "failing", "late", 1),
+    "down, without history": (
+        BEAT,
+        {"last_run_at": None, "last_success_at": None},
+        1,
+        "failing",
+        "late_plain",
+        1,
+    ),
+    "new": (NEW_BEAT, {}, 1 - SECOND, "new", "not_due", -24),
+    "never came": (NEW_BEAT, {}, 1, "late", "never_ran", 1),
+    "never came, long ago": (NEW_BEAT, {}, 500, "late", "never_ran", 1),
+    "no schedule": (BEAT, {"next_expected_at": None}, 9, "healthy", "healthy", None),
+    "started before it is due": (BEAT, started(-2), -1.5, "healthy", "healthy", None),
+    "hung before it is due": (BEAT, started(-2), -1, "failing", "hung", -1),
+    "hung, noticed when overdue too": (BEAT, started(-2), 3, "failing", "hung", -1),
+    "the first one hung": (NEW_BEAT, started(-2), -1, "failing", "hung", -1),
+    "the first one hung, overdue": (NEW_BEAT, started(-2), 9, "failing", "hung", -1),
+    "hung without schedule": (
+        BEAT,
+        started(-2, next_expected_at=None),
+        -1,
+        "failing",
+        "hung",
+        -1,
+    ),
+    "started in time": (BEAT, started(0.5), 1 - SECOND, "healthy", "healthy", None),
+    "started in time, no end by then": (BEAT, started(0.5), 1, "failing", "late", 1),
+    "started when due, no end": (BEAT, started(0), 1, "failing", "hung", 1),
+    "overdue before it hung": (BEAT, started(0.5), 5, "failing", "late", 1),
+    "may take its time": (
+        BEAT,
+        started(0, 4, expected_duration_ms=3 * 3_600_000),
+        2.9,
+        "healthy",
+        "healthy",
+        None,
+    ),
+    "took all its time": (
+        BEAT,
+        started(0, 4, expected_duration_ms=3 * 3_600_000),
+        4,
+        "failing",
+        "hung",
+        4,
+    ),
+    "an older run may not": (
+        BEAT,
+        started(-1, 4, expected_duration_ms=3 * 3_600_000),
+        1,
+        "failing",
+        "late",
+        1,
+    ),
+    "failed": (
+        BEAT,
+        {"last_state": "failed", "last_failure_at": at(-24)},
+        3,
+        "failing",
+        "failed_plain",
+        -24,
+    ),
+    "up again after a failure": (
+        BEAT,
+        {"last_failure_at": at(-20), "failures_24h": 3, "lost_runs_24h": 1},
+        -2,
+        "healthy",
+        "healthy",
+        None,
+    ),
+    "paused": (BEAT, {"paused": True}, 9, "paused", "paused", None),
+    "another kind is late beyond the grace": (
+        BEAT,
+        {"kind": "external"},
+        1,
+        "late",
+        "late",
+        1,
+    ),
+    "and not before": (
+        BEAT,
+        {"kind": "external"},
+        1 - SECOND,
+        "healthy",
+        "healthy",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "changes", "hours", "health", "reason", "since"),
+    BEATS.values(),
+    ids=BEATS,
+)
+def test_heartbeats_are_judged_as_healthchecks_does(
+    facts, changes, hours, health, reason, since
+):
+    verdict = decide(replace(facts, **changes), at(hours))
+
+    assert (verdict.health, verdict.reason_code) == (health, reason)
+    assert verdict.since == (None if since is None else at(since))
+
+
+def test_a_hung_heartbeat_tells_when_it_started():
+    facts = replace(BEAT, **started(-2))
+
+    assert decide(facts, NOON).params == {"since": at(-2)}
+    assert decide(replace(facts, running_since=None), NOON).params == {"since": at(-2)}
+
+
+def test_a_heartbeat_turns_when_due_and_when_the_grace_ends():
+    assert next_change_at(BEAT, at(-5)) == NOON
+    assert next_change_at(BEAT, NOON) == at(1)
+    assert next_change_at(BEAT, at(1)) is None
+    assert next_change_at(replace(BEAT, **started(-2)), at(-1.5)) == at(-1)
