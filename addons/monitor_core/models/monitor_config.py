@@ -16,6 +16,15 @@ SOURCE_SWITCHES = {
     "base.automation": "capture_automation",
     "ir.actions.server": "capture_server_action",
 }
+# Least and most of a number; a mistake here must not delete a company's history.
+RANGES = {
+    "default_grace_minutes": (0, 525_600),
+    "context_limit_kb": (1, 1024),
+    "run_retention_days": (1, 36_525),
+    "event_short_days": (1, 366),
+    "event_standard_days": (30, 3_660),
+    "event_long_days": (366, 36_525),
+}
 
 
 class Switches(NamedTuple):
@@ -29,6 +38,9 @@ class Switches(NamedTuple):
     default_criticality: str = "medium"
     context_limit_kb: int = 16
     run_retention_days: int = 90
+    event_short_days: int = 30
+    event_standard_days: int = 400
+    event_long_days: int = 2555
 
     def captures(self, source_model):
         """Whether executions of this kind of source are recorded."""
@@ -88,13 +100,18 @@ def parse_switches(stored):
         if text is None:
             continue
         value = _parse(text, default)
-        if value is None or (
-            name == "default_criticality" and value not in dict(CRITICALITIES)
-        ):
+        if value is None or not _is_usable(name, value):
             _logger.warning("System parameter %s%s: %r ignored", PREFIX, name, text)
             continue
         values[name] = value
     return Switches(**values)
+
+
+def _is_usable(name, value):
+    if name in RANGES:
+        least, most = RANGES[name]
+        return least <= value <= most
+    return name != "default_criticality" or value in dict(CRITICALITIES)
 
 
 def _parse(text, default):

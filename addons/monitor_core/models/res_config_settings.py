@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import secret_key
 from ..tools.scales import CRITICALITIES
-from .monitor_config import PREFIX
+from .monitor_config import PREFIX, RANGES
 
 
 class ResConfigSettings(models.TransientModel):
@@ -58,6 +60,24 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="monitor_core.run_retention_days",
         default=90,
     )
+    monitor_event_short_days = fields.Integer(
+        string="Keep events, short (days)",
+        config_parameter="monitor_core.event_short_days",
+        default=30,
+        help="What is of no use after a few weeks.",
+    )
+    monitor_event_standard_days = fields.Integer(
+        string="Keep events, standard (days)",
+        config_parameter="monitor_core.event_standard_days",
+        default=400,
+        help="What went well: a year, so that a season can be compared with the last.",
+    )
+    monitor_event_long_days = fields.Integer(
+        string="Keep events, long (days)",
+        config_parameter="monitor_core.event_long_days",
+        default=2555,
+        help="Failures, what is under legal hold, and statistics: seven years.",
+    )
     monitor_secret_key_state = fields.Selection(
         selection=[("missing", "Missing"), ("weak", "Too weak"), ("ready", "Ready")],
         string="Secret key",
@@ -71,11 +91,12 @@ class ResConfigSettings(models.TransientModel):
         "capture_automation",
         "capture_server_action",
     )
-    _MINIMA = {  # 0 would be stored as "not set": the default
-        "monitor_default_grace_minutes": 0,
-        "monitor_context_limit_kb": 1,
-        "monitor_run_retention_days": 1,
-    }
+    # Longer ones last; each keeps at least what the one before keeps.
+    _EVENT_RETENTIONS = (
+        "monitor_event_short_days",
+        "monitor_event_standard_days",
+        "monitor_event_long_days",
+    )
 
     @api.depends("company_id")
     def _compute_monitor_switches(self):
@@ -102,20 +123,35 @@ class ResConfigSettings(models.TransientModel):
     def _inverse_monitor_capture_server_action(self):
         self._set_monitor_switch("capture_server_action")
 
-    @api.constrains(*_MINIMA)
-    def _check_monitor_minima(self):
+    @api.constrains(*(f"monitor_{name}" for name in RANGES))
+    def _check_monitor_ranges(self):
         for settings in self:
-            for name, minimum in self._MINIMA.items():
-                if settings[name] < minimum:
+            for name, (least, most) in RANGES.items():
+                if not least <= settings[f"monitor_{name}"] <= most:
                     raise ValidationError(
                         self.env._(
-                            "%(setting)s: at least %(minimum)s.",
-                            setting=settings._fields[name]._description_string(
-                                self.env
-                            ),
-                            minimum=minimum,
+                            "%(setting)s: at least %(least)s and at most %(most)s.",
+                            setting=settings._monitor_label(f"monitor_{name}"),
+                            least=least,
+                            most=most,
                         )
                     )
+
+    @api.constrains(*_EVENT_RETENTIONS)
+    def _check_monitor_event_retentions(self):
+        for settings in self:
+            for shorter, longer in pairwise(self._EVENT_RETENTIONS):
+                if settings[shorter] > settings[longer]:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(shorter)s” cannot be more than “%(longer)s”.",
+                            shorter=settings._monitor_label(shorter),
+                            longer=settings._monitor_label(longer),
+                        )
+                    )
+
+    def _monitor_label(self, name):
+        return self._fields[name]._description_string(self.env)
 
     def set_values(self):
         result = super().set_values()
