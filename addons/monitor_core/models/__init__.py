@@ -4,10 +4,12 @@ from . import monitor_workflow_actions
 from . import monitor_workflow_reporting
 from . import monitor_workflow_integrity
 from . import monitor_workflow
+from . import monitor_workflow_hold
 from . import monitor_flow_step
 from . import monitor_run
 from . import monitor_event
 from . import monitor_rollup
+from . import monitor_retention
 from . import monitor_error_group
 from . import monitor_recorder
 from . import monitor_discovery

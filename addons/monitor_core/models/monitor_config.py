@@ -16,11 +16,14 @@ SOURCE_SWITCHES = {
     "base.automation": "capture_automation",
     "ir.actions.server": "capture_server_action",
 }
-# What the numbers may be; the settings refuse others.
+# Least and most of a number; a mistake here must not delete a company's history.
 RANGES = {
     "default_grace_minutes": (0, 43_200),  # 30 days
     "context_limit_kb": (1, 1024),
     "run_retention_days": (1, 3650),
+    "event_short_days": (1, 366),
+    "event_standard_days": (30, 3_660),
+    "event_long_days": (366, 36_525),
 }
 MAX_DIGITS = 18  # more is no number that anybody meant
 
@@ -36,6 +39,9 @@ class Switches(NamedTuple):
     default_criticality: str = "medium"
     context_limit_kb: int = 16
     run_retention_days: int = 90
+    event_short_days: int = 30
+    event_standard_days: int = 400
+    event_long_days: int = 2555
 
     def captures(self, source_model):
         """Whether executions of this kind of source are recorded."""

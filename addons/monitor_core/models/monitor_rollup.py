@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools import histogram
+from ..tools import clock, histogram
 from .columns import BigInteger
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +14,7 @@ FRESH = """
     e.xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)
     AND NOT pg_visible_in_snapshot(e.xid, %(snapshot)s::pg_snapshot)
 """
+SINCE = "least(e.occurred_at, e.recorded_at) >= %(since)s"
 FOLD = f"""
     WITH fresh AS (
         SELECT e.workflow_id, e.run_state,
@@ -99,7 +100,7 @@ class MonitorRollup(models.Model):
     """Runs of one workflow in one hour: counts by outcome and a duration histogram.
 
     Folded from events by the tick alone, so nothing else ever waits for these rows. A
-    rebuild from all events gives the same numbers.
+    rebuild from events gives the same numbers.
     """
 
     _name = "monitor.rollup"
@@ -141,9 +142,13 @@ class MonitorRollup(models.Model):
 
     @api.model
     def _rebuild(self):
-        """Compute all rollups anew from the stored events."""
-        self.env.cr.execute("DELETE FROM monitor_rollup")
-        return self._fold("TRUE", {}, self._current_snapshot())
+        """Compute rollups anew from the stored events.
+
+        Those of a time whose events are deleted stay: they are all that is left of it.
+        """
+        since = self.env["monitor.retention"]._complete_since(clock.utcnow())
+        self.env.cr.execute("DELETE FROM monitor_rollup WHERE hour >= %s", [since])
+        return self._fold(SINCE, {"since": since}, self._current_snapshot())
 
     @api.model
     def _fold(self, condition, params, snapshot):

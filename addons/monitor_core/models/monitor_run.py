@@ -409,30 +409,3 @@ class MonitorRun(models.Model):
                 tuple(self.ids),
             )
         )
-
-    @api.autovacuum
-    def _gc_runs(self):
-        """Delete runs past their retention, in batches.
-
-        The last run, the last success and the last failure of a workflow stay, however
-        old: they are why it has its health.
-        """
-        days = self.env["monitor.config"]._switches().run_retention_days
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM monitor_run WHERE id IN (
-                    SELECT id FROM monitor_run r
-                     WHERE started_at < %s AND state NOT IN ('running', 'stalled')
-                       AND NOT EXISTS (
-                           SELECT 1 FROM monitor_workflow w
-                            WHERE w.id = r.workflow_id AND r.finished_at IN (
-                                w.last_run_at, w.last_success_at, w.last_failure_at))
-                     ORDER BY started_at LIMIT %s)
-                """,
-                fields.Datetime.subtract(fields.Datetime.now(), days=days),
-                BATCH,
-            )
-        )
-        done = self.env.cr.rowcount
-        return done, done == BATCH

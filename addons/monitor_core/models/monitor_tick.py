@@ -59,6 +59,7 @@ class MonitorTick(models.Model):
             ("checkpoints", self.env["monitor.run"]._apply_new_checkpoints),
             ("stalled runs", self.env["monitor.run"]._mark_stalled),
             ("statistics", self.env["monitor.rollup"]._fold_new_events),
+            ("retention", self.env["monitor.retention"]._drop_expired),
             ("health", self.env["monitor.health"]._refresh_due),
         ]
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -58,6 +60,24 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="monitor_core.run_retention_days",
         default=90,
     )
+    monitor_event_short_days = fields.Integer(
+        string="Keep events, short (days)",
+        config_parameter="monitor_core.event_short_days",
+        default=30,
+        help="What is of no use after a few weeks.",
+    )
+    monitor_event_standard_days = fields.Integer(
+        string="Keep events, standard (days)",
+        config_parameter="monitor_core.event_standard_days",
+        default=400,
+        help="What went well: a year, so that a season can be compared with the last.",
+    )
+    monitor_event_long_days = fields.Integer(
+        string="Keep events, long (days)",
+        config_parameter="monitor_core.event_long_days",
+        default=2555,
+        help="Failures, what is under legal hold, and statistics: seven years.",
+    )
     monitor_secret_key_state = fields.Selection(
         selection=[("missing", "Missing"), ("weak", "Too weak"), ("ready", "Ready")],
         string="Secret key",
@@ -70,6 +90,12 @@ class ResConfigSettings(models.TransientModel):
         "capture_cron",
         "capture_automation",
         "capture_server_action",
+    )
+    # Longer ones last; each keeps at least what the one before keeps.
+    _EVENT_RETENTIONS = (
+        "monitor_event_short_days",
+        "monitor_event_standard_days",
+        "monitor_event_long_days",
     )
 
     @api.depends("company_id")
@@ -111,6 +137,22 @@ class ResConfigSettings(models.TransientModel):
                             maximum=maximum,
                         )
                     )
+
+    @api.constrains(*_EVENT_RETENTIONS)
+    def _check_monitor_event_retentions(self):
+        for settings in self:
+            for shorter, longer in pairwise(self._EVENT_RETENTIONS):
+                if settings[shorter] > settings[longer]:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(shorter)s” cannot be more than “%(longer)s”.",
+                            shorter=settings._monitor_label(shorter),
+                            longer=settings._monitor_label(longer),
+                        )
+                    )
+
+    def _monitor_label(self, name):
+        return self._fields[name]._description_string(self.env)
 
     def set_values(self):
         result = super().set_values()

@@ -23,6 +23,8 @@ from . import (
     test_reporting_flow,
     test_reporting_health,
     test_reporting_refused,
+    test_retention,
+    test_retention_locks,
     test_rollup,
     test_run_search,
     test_settings,

@@ -98,7 +98,7 @@ class TestEventStore(MonitorCase, TransactionCase):
             {"w": flow.id, "old": old, "now": self.now()},
         )
 
-        done, remaining = self.env["monitor.run"]._gc_runs()
+        done, remaining = self.env["monitor.retention"]._gc_runs()
         self.env.invalidate_all()
 
         self.assertEqual((done, remaining), (1, False))

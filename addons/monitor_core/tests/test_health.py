@@ -339,7 +339,7 @@ class TestHealth(MonitorCase, TransactionCase):
             )
         self.env.invalidate_all()
 
-        self.env["monitor.run"]._gc_runs()
+        self.env["monitor.retention"]._gc_runs()
         self.env["monitor.health"]._refresh(flow.ids, self.now())
 
         self.assertEqual(flow.health, "failing")

@@ -190,7 +190,7 @@ class TestSettings(MonitorCase, TransactionCase):
         self.tick()
         self.save(monitor_run_retention_days=10)
 
-        self.env["monitor.run"]._gc_runs()
+        self.env["monitor.retention"]._gc_runs()
 
         self.env.invalidate_all()
         self.assertEqual(flow.run_ids.mapped("correlation_id"), ["9"])
@@ -206,6 +206,12 @@ class TestSettings(MonitorCase, TransactionCase):
             ("monitor_context_limit_kb", 1025),
             ("monitor_run_retention_days", 3651),
             ("monitor_run_retention_days", 99_999_999),
+            ("monitor_event_short_days", 0),
+            ("monitor_event_short_days", 367),
+            ("monitor_event_standard_days", 29),
+            ("monitor_event_standard_days", 3661),
+            ("monitor_event_long_days", 365),
+            ("monitor_event_long_days", 36526),
         ):
             with self.subTest(f"{name} {value}"), self.assertRaises(ValidationError):
                 self.save(**{name: value})
@@ -246,9 +252,38 @@ class TestSettings(MonitorCase, TransactionCase):
         api.run_finish("order-to-cash", "SO1", "succeeded")
         self.stored("run_retention_days", "99999999")
 
-        self.env["monitor.run"]._gc_runs()
+        self.env["monitor.retention"]._gc_runs()
 
         self.assertTrue(flow.run_ids.exists())
+
+    def test_a_refused_number_comes_with_its_limits(self):
+        with self.assertRaisesRegex(
+            ValidationError, "Keep events, short .days.: from 1 to 366"
+        ):
+            self.save(monitor_event_short_days=0)
+
+    def test_what_is_kept_longer_is_not_kept_for_a_shorter_time(self):
+        for values in (
+            {"monitor_event_short_days": 300, "monitor_event_standard_days": 200},
+            {"monitor_event_standard_days": 900, "monitor_event_long_days": 800},
+        ):
+            with (
+                self.subTest(values),
+                self.assertRaisesRegex(ValidationError, "cannot be more than"),
+            ):
+                self.save(**values)
+
+    def test_a_parameter_out_of_range_deletes_nothing(self):
+        set_param = self.env["ir.config_parameter"].set_param
+        with mute_logger("odoo.addons.monitor_core.models.monitor_config"):
+            set_param("monitor_core.event_standard_days", "0")
+            set_param("monitor_core.event_long_days", "1")
+            set_param("monitor_core.run_retention_days", "0")
+            switches = self.env["monitor.config"]._switches()
+
+        self.assertEqual(switches.event_standard_days, 400)
+        self.assertEqual(switches.event_long_days, 2555)
+        self.assertEqual(switches.run_retention_days, 90)
 
     def test_who_may_change_settings(self):
         for name in ("nobody", "manager", "auditor", "service"):
