@@ -8,4 +8,8 @@
     "author": "Monitor contributors",
     "license": "LGPL-3",
     "depends": ["monitor_core"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/monitor_gateway_rules.xml",
+    ],
 }

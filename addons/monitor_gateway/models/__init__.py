@@ -1,0 +1,3 @@
+from . import monitor_metrics
+from . import monitor_metrics_total
+from . import monitor_tick
