@@ -14,6 +14,7 @@ from . import (
     test_guard,
     test_health,
     test_healthz,
+    test_outgoing_http,
     test_references,
     test_reporting,
     test_reporting_flow,
