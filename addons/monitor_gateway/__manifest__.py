@@ -7,9 +7,11 @@
     "website": "https://example.org/odoo-monitor",
     "author": "Monitor contributors",
     "license": "LGPL-3",
+    "uninstall_hook": "uninstall_hook",
     "depends": ["monitor_core"],
     "data": [
         "security/ir.model.access.csv",
         "security/monitor_gateway_rules.xml",
+        "views/res_config_settings_views.xml",
     ],
 }

@@ -1,1 +1,2 @@
+from . import test_deadman
 from . import test_metrics
