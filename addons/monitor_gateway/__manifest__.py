@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/monitor_gateway_rules.xml",
+        "views/monitor_workflow_views.xml",
         "views/res_config_settings_views.xml",
     ],
 }

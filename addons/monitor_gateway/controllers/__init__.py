@@ -1,1 +1,2 @@
+from . import badge
 from . import metrics

@@ -1,2 +1,3 @@
+from . import test_badge
 from . import test_deadman
 from . import test_metrics
