@@ -1,2 +1,3 @@
 from . import badge
 from . import metrics
+from . import openapi
