@@ -73,19 +73,22 @@ class CheckedAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": _checked(HTTPConnectionPool, HTTPConnection, self._allow_private),
             "https": _checked(
                 HTTPSConnectionPool, HTTPSConnection, self._allow_private
             ),
         }
+        return result
 
 
 def _checked(pool, connection, allow_private):
     """Return ``pool`` with connections that look where they have arrived."""
 
     class CheckedConnection(connection):
+        """Looks at the other end before it says anything."""
+
         def _new_conn(self):
             reached = super()._new_conn()
             try:

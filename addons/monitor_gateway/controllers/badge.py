@@ -13,6 +13,8 @@ HEADERS = {
 
 
 class MonitorBadge(http.Controller):
+    """Status badges, for whoever knows their address."""
+
     @http.route(
         [
             "/monitor/badge/<string:token>.svg",

@@ -7,6 +7,8 @@ from ..tools import exposition
 
 
 class MonitorMetrics(http.Controller):
+    """What Prometheus scrapes."""
+
     @http.route(
         "/monitor/metrics",
         type="http",

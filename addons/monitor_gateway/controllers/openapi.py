@@ -5,6 +5,8 @@ from odoo.addons.monitor_core.controllers.guard import guarded
 
 
 class MonitorOpenapi(http.Controller):
+    """The description of all routes."""
+
     @http.route(
         "/monitor/openapi.json",
         type="http",
