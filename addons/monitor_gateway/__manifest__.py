@@ -12,10 +12,13 @@
     "depends": ["monitor_core"],
     "data": [
         "security/ir.model.access.csv",
-        "views/monitor_event_type_views.xml",
+        "security/monitor_gateway_rules.xml",
         "security/monitor_ping_rules.xml",
+        "views/monitor_event_type_views.xml",
         "views/monitor_ping_views.xml",
         "views/monitor_heartbeat_views.xml",
+        "views/monitor_workflow_views.xml",
+        "views/res_config_settings_views.xml",
         "views/monitor_ping_settings_views.xml",
     ],
 }

@@ -6,6 +6,7 @@
 #   provision_python SET    virtual environment; SET is runtime or test
 #   provision_postgres      a running server (PGHOST, else one of our own)
 #   provision_chromium      a browser for the tests
+#   provision_prometheus    Prometheus and promtool for the slow tests
 #   provision_environment SET   all of them, as steps
 #   load_environment        export ODOO_PATH, ADDONS_PATH, VENV, PG*, DATA_DIR
 #   write_odoo_conf FILE PORT [key=value...]
@@ -20,6 +21,8 @@ SETUP_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$SETUP_LIB/provision_postgres.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$SETUP_LIB/provision_other_postgres.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$SETUP_LIB/provision_prometheus.sh"
 
 # -- Debian packages ---------------------------------------------------------
 

@@ -18,6 +18,7 @@ from . import (
     test_healthz,
     test_integrity,
     test_heartbeat,
+    test_outgoing_http,
     test_references,
     test_reporting,
     test_reporting_flow,

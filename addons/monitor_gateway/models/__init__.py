@@ -2,8 +2,13 @@ from . import monitor_event
 from . import monitor_event_key
 from . import monitor_event_type
 from . import ir_http
+from . import monitor_deadman
+from . import monitor_metrics
+from . import monitor_metrics_total
+from . import monitor_openapi
 from . import monitor_ping
 from . import monitor_tick
 from . import monitor_workflow
+from . import monitor_workflow_badge
 from . import res_company
 from . import res_config_settings

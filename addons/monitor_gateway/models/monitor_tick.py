@@ -1,11 +1,35 @@
-from odoo import api, models
+import logging
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 
 class MonitorTick(models.Model):
-    """Each tick keeps the table of pings small."""
+    """The tick also keeps totals of metrics, trims pings, and tells that it lives."""
 
     _inherit = "monitor.tick"
 
+    metrics_settled_until = fields.Datetime(
+        readonly=True, help="Hours before this one are in the totals of metrics."
+    )
+
     @api.model
     def _stages(self):
-        return [*super()._stages(), ("pings", self.env["monitor.ping"]._trim_recent)]
+        return [
+            *super()._stages(),
+            ("metrics", self.env["monitor.metrics.total"]._settle),
+            ("pings", self.env["monitor.ping"]._trim_recent),
+        ]
+
+    @api.model
+    def _cron_tick(self):
+        # Here and not in _run: a tick that somebody runs on the command line must not
+        # hide from the outside that the scheduled one has stopped.
+        result = super()._cron_tick()
+        try:
+            with self.env.cr.savepoint():
+                self.env["monitor.deadman"]._ping_after_commit()
+        except Exception:
+            _logger.exception("The dead-man's ping was not sent")
+        return result

@@ -1,0 +1,42 @@
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.monitor_core.controllers.guard import guarded, problem
+
+from ..tools import badge
+
+HEADERS = {
+    "Cache-Control": "no-cache, max-age=0",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class MonitorBadge(http.Controller):
+    """Status badges, for whoever knows their address."""
+
+    @http.route(
+        [
+            "/monitor/badge/<string:token>.svg",
+            "/monitor/badge/<string:token>.json",
+        ],
+        type="http",
+        auth="public",
+        csrf=False,
+        save_session=False,
+        readonly=True,
+    )
+    @guarded(methods=("GET", "HEAD"))
+    def badge(self, token, **_params):
+        """Answer the health of the workflow that is shared at this address."""
+        found = request.env["monitor.workflow"]._badge(token)
+        if not found:
+            return problem(404, "There is no such badge.", headers=HEADERS)
+        if request.httprequest.path.endswith(".json"):
+            response = request.make_json_response(badge.to_endpoint(found))
+        else:
+            response = request.make_response(
+                badge.to_svg(found), headers={"Content-Type": "image/svg+xml"}
+            )
+        response.headers.update(HEADERS)
+        return response
