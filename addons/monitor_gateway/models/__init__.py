@@ -9,6 +9,5 @@ from . import monitor_openapi
 from . import monitor_ping
 from . import monitor_tick
 from . import monitor_workflow
-from . import monitor_workflow_badge
 from . import res_company
 from . import res_config_settings

@@ -105,7 +105,7 @@ class MonitorPing(models.Model):
         return heartbeats.with_user(SUPERUSER_ID).create(
             {
                 "name": target.slug,
-                "code": heartbeats._free_code(target.slug),
+                "code": heartbeats._free_heartbeat_code(target.slug),
                 "ping_slug": target.slug,
                 "kind": "heartbeat",
                 "company_id": company.id,

@@ -1,3 +1,5 @@
+import hmac
+import re
 import secrets
 import uuid
 from datetime import timedelta
@@ -5,11 +7,16 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from odoo.addons.monitor_core.tools import slug
+from odoo.addons.monitor_core.tools import clock, slug
 
-from ..tools import ping, snippets
+from ..tools import badge, ping, snippets
 
 OPERATORS = "monitor_core.group_monitor_operator"
+TOKEN_BYTES = 24  # 192 random bits
+IS_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # as token_urlsafe makes them
+MANAGER = "monitor_core.group_monitor_manager"
+# While the monitor itself does not look, what it last saw is no news.
+CURRENT = ("ok", "failing")
 #: As Healthchecks: once a day, an hour of grace.
 DEFAULTS = {
     "schedule_type": "interval",
@@ -20,7 +27,10 @@ DEFAULTS = {
 
 
 class MonitorWorkflow(models.Model):
-    """A heartbeat: a job outside Odoo that says by a web address that it works."""
+    """What a workflow has to do with the web: ping addresses and status badge.
+
+    A heartbeat is a job outside Odoo that says by a web address that it works.
+    """
 
     _inherit = "monitor.workflow"
 
@@ -164,9 +174,65 @@ class MonitorWorkflow(models.Model):
         return expected + self.env["monitor.health"]._grace(self)
 
     @api.model
-    def _free_code(self, name):
+    def _free_heartbeat_code(self, name):
         """Return a code like ``name`` that no workflow has."""
         code = slug.slugify(name)
         if self.with_context(active_test=False).search_count([("code", "=", code)]):
             code = f"{code[:119]}-{secrets.token_hex(4)}"
         return code
+
+    # Status badge
+
+    badge_token = fields.Char(readonly=True, copy=False, groups=MANAGER)
+    badge_url = fields.Char(
+        string="Badge", compute="_compute_badge_url", groups=MANAGER
+    )
+
+    _badge_token_uniq = models.UniqueIndex(
+        "(badge_token) WHERE badge_token IS NOT NULL"
+    )
+
+    @api.depends("badge_token")
+    def _compute_badge_url(self):
+        for workflow in self:
+            token = workflow.badge_token
+            workflow.badge_url = token and (
+                f"{workflow.get_base_url()}/monitor/badge/{token}.svg"
+            )
+
+    def action_share_badge(self):
+        """Give each workflow a badge at a new address; an old one ends."""
+        self._require_badge_manager()
+        for workflow in self:
+            workflow.badge_token = secrets.token_urlsafe(TOKEN_BYTES)
+        return True
+
+    def action_stop_sharing_badge(self):
+        """Take the badges away: their addresses are unknown from now on."""
+        self._require_badge_manager()
+        self.badge_token = False
+        return True
+
+    def _require_badge_manager(self):
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("Only managers of the Monitor share badges of workflows.")
+            )
+
+    @api.model
+    def _badge(self, token):
+        """Return the :class:`badge.Badge` at an address, ``None`` where there is none.
+
+        Callable without rights: nothing but the name and the health leaves it.
+        """
+        if not IS_TOKEN.fullmatch(token):
+            return None
+        # sudo: whoever knows the token may see this much
+        workflow = self.sudo().search([("badge_token", "=", token)], limit=1)
+        if not workflow or not hmac.compare_digest(
+            workflow.badge_token.encode(), token.encode()
+        ):
+            return None
+        state = self.env["monitor.tick"].sudo()._state(clock.utcnow())
+        health = workflow.health if state["status"] in CURRENT else "unknown"
+        return badge.make(workflow.name, health)
