@@ -6,6 +6,7 @@ from odoo.tools.misc import file_open
 from ..tools import openapi
 
 FOLDER = "monitor_gateway/data/openapi"
+PARTS = ("core", "gateway", "events", "ping")
 
 
 class MonitorOpenapi(models.AbstractModel):
@@ -21,7 +22,7 @@ class MonitorOpenapi(models.AbstractModel):
         A part is a dict like the whole: ``paths``, and ``components`` if it needs some
         of its own. The common errors are in ``base.json``.
         """
-        return [self._load(f"{FOLDER}/{name}.json") for name in ("core", "gateway")]
+        return [self._load(f"{FOLDER}/{name}.json") for name in PARTS]
 
     @api.model
     def _load(self, path):

@@ -3,7 +3,7 @@ import json
 from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
-from .common import GatewayCase, event
+from .events_case import EventsCase, event
 
 SCHEMA = {
     "type": "object",
@@ -13,7 +13,7 @@ SCHEMA = {
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestEventType(GatewayCase, TransactionCase):
+class TestEventType(EventsCase, TransactionCase):
     """The registry says what data must look like; nothing is lost that breaks it."""
 
     def setUp(self):

@@ -2,23 +2,19 @@ import json
 
 from odoo.tests import HttpCase, tagged
 
-from .common import GatewayCase, event
+from .events_case import EventsCase, event
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestEvents(GatewayCase, HttpCase):
+class TestEvents(EventsCase, HttpCase):
     """``POST /monitor/v1/events`` in its three modes, and what it refuses."""
 
     def setUp(self):
         super().setUp()
         self.key = self.key_of(self.service)
-
-    def key_of(self, user):
-        keys = self.env["res.users.apikeys"].with_user(user).sudo()
-        return keys._generate("rpc", "test", self.now().replace(year=2099))
 
     def post(self, body, content_type=STRUCTURED, key=None, **headers):
         data = body if isinstance(body, (str, bytes)) else json.dumps(body)

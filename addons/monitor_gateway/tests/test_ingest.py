@@ -3,11 +3,11 @@ from datetime import datetime, timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
-from .common import GatewayCase, event
+from .events_case import EventsCase, event
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestIngest(GatewayCase, TransactionCase):
+class TestIngest(EventsCase, TransactionCase):
     """What is accepted is stored once; what is refused is named."""
 
     def setUp(self):

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo.tests import TransactionCase, tagged
 
-from .common import GatewayCase, event, run_event
+from .events_case import EventsCase, event, run_event
 
 NOON = datetime(2026, 1, 5, 12)
 COUNTERS = ("hour", "succeeded", "failed", "lost", "duration_sum", "duration_max")
@@ -14,7 +14,7 @@ def at(minutes):
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestIngestRuns(GatewayCase, TransactionCase):
+class TestIngestRuns(EventsCase, TransactionCase):
     """Events of our own types become runs, whatever their order."""
 
     def run_of(self, correlation_id="SO1", flow=None):

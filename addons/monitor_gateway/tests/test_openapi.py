@@ -1,3 +1,4 @@
+import json
 import re
 
 from openapi_schema_validator import OAS31Validator
@@ -25,17 +26,34 @@ class TestOpenapi(GatewayCase, HttpCase):
     def test_it_is_the_same_as_what_the_addons_bring(self):
         self.assertEqual(self.document, self.env["monitor.openapi"]._document())
 
-    def test_every_route_it_names_exists(self):
+    def test_it_names_our_routes_and_no_others(self):
         routes = {
             re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
             for rule in self.env["ir.http"].routing_map().iter_rules()
         }
+        ours = {path for path in routes if path.startswith("/monitor/")}
 
-        self.assertLessEqual(set(self.document["paths"]), routes)
+        self.assertEqual(set(self.document["paths"]), ours)
 
-    def assert_as_described(self, path, response):
+    def test_events_are_answered_as_described(self):
+        path = "/monitor/v1/events"
+        kind = {"Content-Type": "application/cloudevents+json"}
+        sent = {"specversion": "1.0", "id": "1", "source": "/shop", "type": "a.b"}
+        for body, headers, user in (
+            (sent, kind, self.service),
+            (sent, kind, self.nobody),
+            ({}, kind, self.service),
+            (sent, {"Content-Type": "text/plain"}, self.service),
+        ):
+            key = {"Authorization": f"Bearer {self.key_of(user)}"}
+            answer = self.url_open(
+                path, data=json.dumps(body), headers=headers | key, method="POST"
+            )
+            self.assert_as_described(path, answer, "post")
+
+    def assert_as_described(self, path, response, method="get"):
         """Check status, content type and body against the document."""
-        described = self.document["paths"][path]["get"]["responses"]
+        described = self.document["paths"][path][method]["responses"]
         answer = described[str(response.status_code)]
         if "$ref" in answer:
             answer = self.document["components"]["responses"][

@@ -2,7 +2,7 @@
 
 import itertools
 
-from odoo.addons.monitor_core.tests.common import MonitorCase
+from .gateway_case import GatewayCase
 
 _numbers = itertools.count(1)
 
@@ -26,8 +26,8 @@ def run_event(kind, workflow, correlation_id="SO1", time=None, **data):
     return event(f"odoo.monitor.{kind}", data, **attributes)
 
 
-class GatewayCase(MonitorCase):
-    """Use as ``class TestX(GatewayCase, TransactionCase)`` (or ``HttpCase``)."""
+class EventsCase(GatewayCase):
+    """Use as ``class TestX(EventsCase, TransactionCase)`` (or ``HttpCase``)."""
 
     def setUp(self):
         super().setUp()
