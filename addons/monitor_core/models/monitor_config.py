@@ -83,8 +83,14 @@ class MonitorConfig(models.AbstractModel):
 
     @api.model
     def _settings_changed(self):
-        """Judge all workflows by the new settings at once."""
+        """Judge all workflows by the new settings at once.
+
+        Another thread of this process may read the old settings once more before they
+        are committed, and keep them: they are forgotten again after the commit.
+        """
         self.env.flush_all()
+        registry = self.env.registry
+        self.env.cr.postcommit.add(lambda: registry.clear_cache("stable"))
         # sudo: whoever may change the settings changes the board with them
         workflows = self.env["monitor.workflow"].sudo().search([("active", "=", True)])
         self.env["monitor.health"].sudo()._refresh(workflows.ids, clock.utcnow())

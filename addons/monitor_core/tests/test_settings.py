@@ -7,6 +7,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import config, mute_logger
 
+from ..models import monitor_config
+from ..models.monitor_config import Switches
 from .common import MonitorCase
 
 GOOD_KEY = "q0Vw7Jr3mXk1Zt9bLc5Hn8Dy2Gf6Ps4A"
@@ -284,6 +286,17 @@ class TestSettings(MonitorCase, TransactionCase):
         self.assertEqual(switches.event_standard_days, 400)
         self.assertEqual(switches.event_long_days, 2555)
         self.assertEqual(switches.run_retention_days, 90)
+
+    def test_what_a_thread_read_before_the_commit_is_forgotten_after_it(self):
+        settings = self.env["monitor.config"]
+        self.save(monitor_enabled=False)
+        self.env.registry.clear_cache("stable")
+        with patch.object(monitor_config, "parse_switches", lambda stored: Switches()):
+            self.assertTrue(settings._switches().enabled)  # as of another snapshot
+
+        self.env.cr.postcommit.run()
+
+        self.assertFalse(settings._switches().enabled)
 
     def test_who_may_change_settings(self):
         for name in ("nobody", "manager", "auditor", "service"):
