@@ -1,7 +1,7 @@
 {
     "name": "Monitor",
     "summary": "See the health of every automation of this Odoo database",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "development_status": "Beta",
     "category": "Productivity",
     "website": "https://example.org/odoo-monitor",

@@ -1,7 +1,7 @@
 {
     "name": "Monitor Gateway",
     "summary": "Let other systems report to the Monitor, and read from it",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "development_status": "Beta",
     "category": "Productivity",
     "website": "https://example.org/odoo-monitor",
