@@ -121,6 +121,21 @@ def redact_text(text: str) -> str:
     return _redact_text(text, DEFAULT_KEYS)
 
 
+@lru_cache(maxsize=4096)
+def is_plain_key(key: Any, keys: tuple[str, ...] = DEFAULT_KEYS) -> bool:
+    """Tell whether a key of a dict, and what is below it, may stay as it is.
+
+    >>> [is_plain_key(key) for key in ("order", "Api-Key", "ana@example.com", 1)]
+    [True, False, False, False]
+    """
+    return (
+        isinstance(key, str)
+        and key.isprintable()
+        and not is_secret_key(key, keys)
+        and _redact_text(key, keys) == key
+    )
+
+
 @lru_cache(maxsize=16)
 def _patterns(key_patterns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(words, key_patterns))

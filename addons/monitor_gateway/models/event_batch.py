@@ -1,24 +1,17 @@
 """Storing many events at once: a handful of statements, however many there are."""
 
-import json
-
-from odoo import fields
-from odoo.tools import SQL
-
 from odoo.addons.monitor_core.models.report_arguments import storable
-from odoo.addons.monitor_core.tools import clock, payload, redaction
+from odoo.addons.monitor_core.tools import clock, kept_json, payload, redaction
 
 from ..tools import run_event
+from .copy_rows import copy_rows
 from .run_merger import RunMerger
 
-EVENT = """
-    occurred_at timestamp, workflow_id int, run_id int, kind varchar, run_state varchar,
-    outcome_class varchar, quantity int, step varchar, severity varchar, source varchar,
-    event_uid varchar, correlation_id varchar, duration_ms bigint, model varchar,
-    res_id int, user_id int, company_id int, context jsonb, event_type varchar,
-    flag varchar, retention varchar
-"""
-COLUMNS = ", ".join(column.split()[0] for column in EVENT.split(","))
+COLUMNS = (
+    "recorded_at, occurred_at, workflow_id, run_id, kind, run_state, outcome_class, "
+    "quantity, step, severity, source, event_uid, correlation_id, duration_ms, model, "
+    "res_id, user_id, company_id, context, event_type, flag, retention"
+).split(", ")
 MAX_FLAG = 500
 
 
@@ -28,14 +21,19 @@ class EventBatch:
     def __init__(self, env, envelopes):
         self.env = env
         self.now = clock.utcnow()
+        self.now_text = self.now.isoformat()
         self.envelopes = envelopes
+        self.user_id = env.uid
+        self.company_id = env.company.id
+        self.limit = env["monitor.config"]._switches().context_limit_kb * 1024
         self.workflows = {}
 
     def store(self):
         """Store what was not stored before; return how many, and whether one failed."""
         fresh = self._claim(self.envelopes)
         self.workflows = self._find_workflows(fresh)
-        rows = [self._row(envelope) for envelope in fresh]
+        complaints = self.env["monitor.event.type"]._complaints(fresh)
+        rows = list(map(self._row, fresh, complaints))
         merger = RunMerger(self.env, self.workflows, self.now)
         rows += merger.merge(
             [
@@ -44,7 +42,7 @@ class EventBatch:
                 if row["kind"] != "custom"
             ]
         )
-        self._insert(rows)
+        copy_rows(self.env.cr, "monitor_event_data", COLUMNS, rows)
         return len(fresh), any(row["kind"] == "failed" for row in rows)
 
     def _claim(self, envelopes):
@@ -71,22 +69,22 @@ class EventBatch:
         return [envelope for key, envelope in by_key.items() if key in claimed]
 
     def _find_workflows(self, envelopes):
-        """Return ``{code: workflow}`` of those that the caller may report on."""
+        """Return ``{code: ReportedOn}`` of those that the caller may report on."""
         codes = {
             envelope.data.get("workflow")
             for envelope in envelopes
             if isinstance(envelope.data, dict)
+            and isinstance(envelope.data.get("workflow"), str)
         }
-        workflows = self.env["monitor.workflow"]
-        found = workflows._reported_workflows([c for c in codes if isinstance(c, str)])
-        return {workflow.code: workflow for workflow in found}
+        found = self.env["monitor.workflow"]._reported_workflows(list(codes))
+        return {workflow.code: ReportedOn(workflow) for workflow in found}
 
-    def _row(self, envelope):
+    def _row(self, envelope, flag):
         """Return the stored event; what breaks its type's promise is a flagged one."""
-        flag = self.env["monitor.event.type"]._complaint(envelope)
         workflow = self._workflow_of(envelope)
         row = {
-            "occurred_at": fields.Datetime.to_string(envelope.time or self.now),
+            "recorded_at": self.now_text,
+            "occurred_at": envelope.time or self.now_text,
             "workflow_id": workflow.id if workflow else None,
             "kind": "custom",
             "quantity": 1,
@@ -94,18 +92,18 @@ class EventBatch:
             "source": envelope.source,
             "event_uid": envelope.id,
             "event_type": envelope.type,
-            "user_id": self.env.uid,
-            "company_id": (workflow and workflow.company_id.id) or self.env.company.id,
+            "user_id": self.user_id,
+            "company_id": (workflow and workflow.company_id) or self.company_id,
             "retention": "standard",
         }
         if envelope.type.startswith(run_event.PREFIX):
             flag = flag or self._check_run(envelope, workflow)
             if not flag:
-                return row | self._run_columns(envelope)
-        return row | {
-            "context": self._context(_whole(envelope)),
-            "flag": storable(flag)[:MAX_FLAG] if flag else None,
-        }
+                row.update(self._run_columns(envelope))
+                return row
+        row["context"] = self._whole(envelope)
+        row["flag"] = flag and storable(flag)[:MAX_FLAG]
+        return row
 
     def _workflow_of(self, envelope):
         data = envelope.data
@@ -118,8 +116,7 @@ class EventBatch:
         if not workflow:
             return f"data.workflow: there is no workflow {data.get('workflow')}"
         if run_event.TYPES[envelope.type][0] == "checkpoint":
-            known = workflow.step_ids.mapped("code")
-            if data["step"] not in known:
+            if data["step"] not in workflow.steps:
                 return f"data.step: {data['step']} is no step of {workflow.code}"
         if data.get("model") and data["model"] not in self.env:
             return f"data.model: {data['model']} is no model"
@@ -128,7 +125,9 @@ class EventBatch:
     def _run_columns(self, envelope):
         data = envelope.data
         kind, state = run_event.TYPES[envelope.type]
-        error = redaction.redact_text(payload.storable_text(data.get("error") or ""))
+        error = data.get("error") or ""
+        if error:
+            error = redaction.redact_text(payload.storable_text(error))
         return {
             "kind": kind,
             "step": data.get("step") if kind == "checkpoint" else None,
@@ -136,42 +135,36 @@ class EventBatch:
             "correlation_id": run_event.correlation_id(envelope),
             "model": data.get("model") or None,
             "res_id": data.get("record_id") if data.get("model") else None,
-            "context": self._context(data.get("context")),
+            "context": self._context(data.get("context"), envelope.plain_bytes),
             "retention": "long" if kind == "failed" else "standard",
             # an end counts once the run's outcome is known, see RunMerger
             "quantity": 0 if state else 1,
             "error": error,
         }
 
-    def _context(self, value):
+    def _context(self, value, plain_bytes=None):
         """Return what is kept of a payload: redacted, and cut if it is too large."""
-        if not value:
-            return None
-        limit = self.env["monitor.config"]._switches().context_limit_kb * 1024
-        text, _cut = payload.bounded_json(redaction.redact(value), limit)
-        return json.loads(text)
+        return kept_json.kept_json(value, self.limit, plain_bytes) if value else None
 
-    def _insert(self, rows):
-        if not rows:
-            return
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO monitor_event_data (recorded_at, %(columns)s)
-                SELECT %(now)s, %(columns)s
-                  FROM json_to_recordset(%(rows)s) AS r(%(types)s)
-                """,
-                columns=SQL(COLUMNS),
-                now=self.now,
-                rows=json.dumps(rows),
-                types=SQL(EVENT),
-            )
-        )
+    def _whole(self, envelope):
+        """Return what is worth keeping of an event that is not of our types."""
+        kept = {"data": envelope.data} if envelope.data is not None else {}
+        plain_bytes = envelope.plain_bytes
+        if envelope.subject is not None:
+            kept["subject"], plain_bytes = envelope.subject, None
+        if envelope.extensions:
+            plain_bytes = None
+            kept.update(envelope.extensions)
+        return self._context(kept, plain_bytes and plain_bytes + len('{"data":}'))
 
 
-def _whole(envelope):
-    """Return what is worth keeping of an event that is not of our types."""
-    kept = {"data": envelope.data, "subject": envelope.subject}
-    return {name: value for name, value in kept.items() if value is not None} | dict(
-        envelope.extensions
-    )
+class ReportedOn:
+    """What events need of a workflow, read once for all of them."""
+
+    def __init__(self, workflow):
+        self.id = workflow.id
+        self.code = workflow.code
+        self.active = workflow.active
+        self.company_id = workflow.company_id.id
+        self.rules = workflow.step_ids._to_rules()
+        self.steps = {step.code for step in workflow.step_ids}

@@ -4,13 +4,11 @@ from odoo.exceptions import ValidationError
 from odoo.addons.monitor_core.models.monitor_recorder import wake_tick
 from odoo.addons.monitor_core.models.monitor_workflow_reporting import REPORTERS
 from odoo.addons.monitor_core.models.report_arguments import storable
-from odoo.addons.monitor_core.tools import payload
 
 from ..tools import cloudevents
 from .event_batch import EventBatch
 
 MAX_EVENTS = 1000
-MAX_EVENT = 64 * 1024  # bytes, as every CloudEvents consumer has to take
 MAX_ERROR = 300
 
 
@@ -48,10 +46,6 @@ class MonitorEvent(models.Model):
         envelopes, rejected = [], []
         for index, event in enumerate(events):
             try:
-                # also what JSON knows and the database does not: NUL, half a character
-                text, cut = payload.bounded_json(event, MAX_EVENT, "event")
-                if cut:
-                    raise ValueError(f"event: at most {MAX_EVENT // 1024} kB")
                 envelopes.append(cloudevents.parse(event))
             except ValueError as error:
                 message = storable(str(error))[:MAX_ERROR]

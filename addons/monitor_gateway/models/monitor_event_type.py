@@ -103,11 +103,15 @@ class MonitorEventType(models.Model):
         return super().unlink()
 
     @api.model
-    def _complaint(self, envelope):
-        """Return why an event is not what its type promises, or ``None``."""
+    def _complaints(self, envelopes):
+        """Return, for each event, why it is not what its type promises, or ``None``."""
+        validators = self._validators()
+        return [self._complaint(envelope, validators) for envelope in envelopes]
+
+    @api.model
+    def _complaint(self, envelope, validators):
         if envelope.type.startswith(run_event.PREFIX):
             return run_event.complaint(envelope)
-        validators = self._validators()
         if envelope.type not in validators:
             return "type: is not registered"
         validator = validators[envelope.type]

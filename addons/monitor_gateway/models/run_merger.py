@@ -1,8 +1,11 @@
 """Runs that events report: read once, merged by the pure rule, written once."""
 
+import functools
 import json
 from collections import defaultdict
 from datetime import datetime
+
+import psycopg2.errors
 
 from odoo.tools import SQL
 
@@ -10,6 +13,7 @@ from odoo.addons.monitor_core.tools import fingerprint, run_report, trace_contex
 from odoo.addons.monitor_core.tools.scales import TERMINAL_STATES
 
 from ..tools import run_event
+from .copy_rows import copy_rows
 
 RUN = {
     "state": "varchar",
@@ -26,17 +30,20 @@ RUN = {
     "report": "jsonb",
     "model": "varchar",
     "res_id": "int",
-    "context": "jsonb",
+    "context": "text",  # JSON already, see EventBatch
 }
-NEW = {
-    "workflow_id": "int",
-    "correlation_id": "varchar",
-    "trace_id": "varchar",
-    "span_id": "varchar",
-    "parent_span_id": "varchar",
-    "user_id": "int",
-    "company_id": "int",
-}
+# What only a new run is given.
+NEW = (
+    "id",
+    "run_count",
+    "workflow_id",
+    "correlation_id",
+    "trace_id",
+    "span_id",
+    "user_id",
+    "company_id",
+)
+ABOUT = ("model", "res_id", "context")
 KINDS = {"succeeded": "succeeded", "failed": "failed", "lost": "lost"}
 # What the statistics count of a run; a change of it takes the former count back.
 COUNTED = ("state", "outcome_class", "finished_at", "duration_ms")
@@ -48,8 +55,9 @@ class RunMerger:
     def __init__(self, env, workflows, now):
         self.env = env
         self.now = now
+        self.user_id = env.uid
+        self.company_id = env.company.id
         self.workflows = {workflow.id: workflow for workflow in workflows.values()}
-        self.rules = {}
 
     def merge(self, told):
         """Merge ``[(event row, envelope)]`` into runs; return further event rows.
@@ -93,12 +101,12 @@ class RunMerger:
         """Return ``{(workflow id, correlation id): run}`` of what exists, locked."""
         if not keys:
             return {}
-        names = ("id", "company_id", *RUN)
-        columns = SQL(", ").join(SQL.identifier("r", name) for name in names)
+        columns = SQL(", ").join(SQL.identifier("r", name) for name in RUN)
         self.env.cr.execute(
             SQL(
                 """
-                SELECT r.workflow_id, r.correlation_id, %s
+                SELECT %s, r.id, r.workflow_id, r.correlation_id, r.company_id,
+                       r.context::text AS context
                   FROM monitor_run r
                   JOIN unnest(%s::int[], %s::varchar[]) AS told(workflow, correlation)
                     ON r.workflow_id = workflow AND r.correlation_id = correlation
@@ -117,11 +125,10 @@ class RunMerger:
 
     def _change(self, key, known, parts):
         """Return the columns of a run after these events."""
-        report = _report_of(known) if known else run_report.Report()
-        for row, envelope in parts:
-            told = run_event.report(envelope, self.now, row["error"])
-            report = run_report.merge(report, told)
-        run = run_report.outcome(report, self._rules_of(key[0]), self.now)
+        told = [run_event.report(event, self.now, row["error"]) for row, event in parts]
+        reports = [_report_of(known), *told] if known else told
+        report = functools.reduce(run_report.merge, reports)
+        run = run_report.outcome(report, self.workflows[key[0]].rules, self.now)
         failed = run.state in ("failed", "partial") and bool(
             run.error or run.state == "failed"
         )
@@ -141,21 +148,12 @@ class RunMerger:
             "next_deadline_at": run.next_deadline_at,
             "report": run_report.to_json(report),
         }
-        return columns | self._about(report, known, parts)
-
-    def _about(self, report, known, parts):
-        """Return what the run is about: told by the report that has the word."""
-        for row, envelope in parts:
-            told = run_event.report(envelope, self.now)
-            if told.about == report.about:
-                return {name: row[name] for name in ("model", "res_id", "context")}
-        return {name: known and known[name] for name in ("model", "res_id", "context")}
-
-    def _rules_of(self, workflow_id):
-        if workflow_id not in self.rules:
-            steps = self.workflows[workflow_id].step_ids
-            self.rules[workflow_id] = steps._to_rules()
-        return self.rules[workflow_id]
+        # what the run is about says the report that has the word
+        rows = [row for row, _event in parts]
+        about = {part.about: row for part, row in zip(told, rows, strict=True)}
+        source = about.get(report.about) or known or {}
+        columns.update((name, source.get(name)) for name in ABOUT)
+        return columns
 
     # Writing
 
@@ -168,12 +166,12 @@ class RunMerger:
             if key in ids
         ]
         self._update(updated)
-        created = [
-            self._new(key, columns)
+        created = {
+            key: self._new(key, columns)
             for key, columns in changes.items()
             if key not in ids
-        ]
-        return ids | self._insert(created)
+        }
+        return ids | (self._insert(created) if created else {})
 
     def _new(self, key, columns):
         workflow = self.workflows[key[0]]
@@ -183,31 +181,36 @@ class RunMerger:
             "correlation_id": key[1],
             "trace_id": trace_context.new_trace_id(columns["started_at"]),
             "span_id": trace_context.new_span_id(),
-            "parent_span_id": None,
-            "user_id": self.env.uid,
-            "company_id": workflow.company_id.id or self.env.company.id,
+            "run_count": 1,
+            "user_id": self.user_id,
+            "company_id": workflow.company_id or self.company_id,
         }
 
     def _insert(self, runs):
-        """Insert runs; two calls for one run race, see ``EventBatch._claim``."""
-        if not runs:
-            return {}
-        columns = {**RUN, **NEW}
-        names = SQL(", ").join(map(SQL.identifier, columns))
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO monitor_run (run_count, %s) SELECT 1, %s "
-                "FROM json_to_recordset(%s) AS r(%s) "
-                "ON CONFLICT (workflow_id, correlation_id) WHERE source_ref IS NULL "
-                "DO NOTHING RETURNING id, workflow_id, correlation_id",
-                names,
-                names,
-                json.dumps(runs, default=_iso),
-                _types(columns),
-            ),
-            log_exceptions=False,
+        """Insert runs, ``{key: columns}``; return their ids.
+
+        Two calls for one run race: the loser finds it, hence has its call repeated.
+        """
+        cr = self.env.cr
+        cr.execute(
+            "SELECT nextval('monitor_run_id_seq') FROM generate_series(1, %s)",
+            [len(runs)],
         )
-        return {(row[1], row[2]): row[0] for row in self.env.cr.fetchall()}
+        ids = {key: row[0] for key, row in zip(runs, cr.fetchall(), strict=True)}
+        rows = [
+            run
+            | {
+                "id": ids[key],
+                "steps_done": json.dumps(run["steps_done"]),
+                "report": json.dumps(run["report"]),
+            }
+            for key, run in runs.items()
+        ]
+        try:
+            copy_rows(cr, "monitor_run", [*RUN, *NEW], rows)
+        except psycopg2.errors.UniqueViolation as error:
+            raise psycopg2.errors.SerializationFailure(str(error)) from error
+        return ids
 
     def _update(self, runs):
         if not runs:
@@ -217,8 +220,7 @@ class RunMerger:
                 "UPDATE monitor_run SET %s FROM json_to_recordset(%s) AS r(id int, %s) "
                 "WHERE monitor_run.id = r.id",
                 SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(name), SQL.identifier("r", name))
-                    for name in RUN
+                    SQL("%s = %s", SQL.identifier(name), _told(name)) for name in RUN
                 ),
                 json.dumps(runs, default=_iso),
                 _types(RUN),
@@ -247,7 +249,7 @@ class RunMerger:
 
     def _counted(self, run):
         return {
-            "occurred_at": run["finished_at"].isoformat(),
+            "occurred_at": run["finished_at"],
             "run_state": run["state"],
             "outcome_class": run["outcome_class"],
             "duration_ms": run["duration_ms"],
@@ -257,6 +259,7 @@ class RunMerger:
         """Return an event that adds an outcome to the statistics, or takes it back."""
         shared = ("workflow_id", "source", "correlation_id", "user_id", "company_id")
         return {
+            "recorded_at": self.now,
             **{name: row[name] for name in shared},
             **self._counted(run),
             "run_id": run_id,
@@ -301,6 +304,11 @@ def _fingerprint(run):
 
 def _types(columns):
     return SQL(", ".join(f"{name} {kind}" for name, kind in columns.items()))
+
+
+def _told(name):
+    """Return the SQL of a column as the recordset ``r`` tells it."""
+    return SQL("r.context::jsonb") if name == "context" else SQL.identifier("r", name)
 
 
 def _iso(value):

@@ -1,3 +1,5 @@
+import importlib.util
+
 from . import test_event_type, test_events, test_ingest, test_ingest_runs
 from . import test_heartbeat
 from . import test_heartbeat_access
@@ -8,3 +10,7 @@ from . import test_badge
 from . import test_deadman
 from . import test_metrics
 from . import test_openapi
+
+# a requirement of the tests, not of the addon
+if importlib.util.find_spec("hypothesis"):
+    from . import test_ingest_properties

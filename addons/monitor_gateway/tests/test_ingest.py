@@ -36,7 +36,7 @@ class TestIngest(EventsCase, TransactionCase):
                     "user_id": self.service.id,
                     "company_id": self.env.company.id,
                     "flag": False,
-                    "occurred_at": datetime(2026, 1, 5, 10),
+                    "occurred_at": datetime(2026, 1, 5, 10, 0, 0, 500000),
                 }
             ],
         )

@@ -13,11 +13,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
+from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
+    kept_json,
+    payload,
+)
+
 SPECVERSION = "1.0"
-MAX_TEXT = 1024  # characters of an attribute; the specification asks for 64 kB events
+MAX_TEXT = 1024  # characters of an attribute
+MAX_EVENT = 64 * 1024  # bytes, as every consumer has to take
+#: More than quotes, a comma and what JSON makes of a name; and of a character.
+_BYTES_OF_ATTRIBUTE, _BYTES_OF_CHARACTER = 64, 6
 #: Attributes of the specification; any other is an extension.
 KNOWN = frozenset(
     {"specversion", "id", "source", "type", "time", "subject", "datacontenttype"}
@@ -28,7 +37,7 @@ _URI = re.compile(r"[!-~\u00a1-\U0010ffff]+\Z")  # no white space, no control ch
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)\Z"
 )
-_NOT_STORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_STORABLE = re.compile(f"[^\x00-\x1f\x7f\ud800-\udfff]{{1,{MAX_TEXT}}}")
 
 
 class EnvelopeError(ValueError):
@@ -37,7 +46,11 @@ class EnvelopeError(ValueError):
 
 @dataclass(frozen=True)
 class Envelope:
-    """A checked envelope; ``time`` is naive UTC, ``data`` of JSON types."""
+    """A checked envelope; ``time`` is naive UTC, ``data`` of JSON types.
+
+    ``plain_bytes``: an upper bound of the bytes of ``data`` as JSON where nothing in it
+    has to be redacted, see :func:`kept_json.plain_bytes`.
+    """
 
     id: str
     source: str
@@ -46,8 +59,9 @@ class Envelope:
     subject: str | None = None
     data: Any = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    plain_bytes: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return what the event is known by: 128 bits of source and id, in hex."""
         # The lengths keep ("a", "bc") and ("ab", "c") apart.
@@ -56,7 +70,9 @@ class Envelope:
 
 
 def parse(event: Any) -> Envelope:
-    """Return the envelope of one event in the JSON format, or raise ``EnvelopeError``.
+    """Return the envelope of one event in the JSON format, or raise ``ValueError``.
+
+    It is an ``EnvelopeError`` where an attribute is wrong.
 
     >>> parse({"specversion": "1.0", "id": "1", "source": "/shop", "type": "a.b"}).type
     'a.b'
@@ -74,28 +90,45 @@ def parse(event: Any) -> Envelope:
         raise EnvelopeError("source: a URI reference is expected")
     for name in ("datacontenttype", "dataschema"):
         _optional(event, name)
+    data = _data(event)
+    plain_bytes = kept_json.plain_bytes(data)
+    _check_size(event, plain_bytes)
     return Envelope(
         id=_text(event, "id"),
         source=source,
         type=_text(event, "type"),
         time=_time(event.get("time")),
         subject=_optional(event, "subject"),
-        data=_data(event),
+        data=data,
         extensions=_extensions(event),
+        plain_bytes=plain_bytes,
     )
+
+
+def _check_size(event: Mapping[str, Any], plain_bytes: int | None) -> None:
+    """Raise ``ValueError`` of an event that is too large or that JSON cannot tell."""
+    told = [value for name, value in event.items() if name != "data"]
+    if plain_bytes is not None and all(type(value) is str for value in told):
+        most = plain_bytes + _BYTES_OF_ATTRIBUTE * len(told)
+        if most + _BYTES_OF_CHARACTER * len("".join(told)) <= MAX_EVENT:
+            return
+    # also what JSON knows and the database does not: NUL, half a character
+    _text, cut = payload.bounded_json(event, MAX_EVENT, "event")
+    if cut:
+        raise ValueError(f"event: at most {MAX_EVENT // 1024} kB")
 
 
 def _text(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
+    if isinstance(value, str) and _STORABLE.fullmatch(value):
+        return value
     if value is None or value == "":
         raise EnvelopeError(f"{name}: is missing")
     if not isinstance(value, str):
         raise EnvelopeError(f"{name}: a text is expected")
     if len(value) > MAX_TEXT:
         raise EnvelopeError(f"{name}: at most {MAX_TEXT} characters")
-    if _NOT_STORABLE.search(value):
-        raise EnvelopeError(f"{name}: control characters are not allowed")
-    return value
+    raise EnvelopeError(f"{name}: control characters are not allowed")
 
 
 def _optional(event: Mapping[str, Any], name: str) -> str | None:
@@ -110,11 +143,12 @@ def _time(value: Any) -> datetime | None:
     if not match:
         raise EnvelopeError("time: a moment such as 2026-01-05T12:00:00Z is expected")
     day, clock, fraction, zone = match.groups()
-    zone = "+00:00" if zone in "Zz" else zone
+    # Python 3.10 reads only six digits behind the second.
+    text = f"{day}T{clock}.{(fraction or '.0')[1:7]:0<6}"
     try:
-        # Python 3.10 reads only six digits behind the second.
-        text = f"{day}T{clock}.{(fraction or '.0')[1:7]:0<6}{zone}"
-        moment = datetime.fromisoformat(text).astimezone(timezone.utc)
+        if zone in "Zz":
+            return datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text + zone).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         raise EnvelopeError("time: there is no such moment") from None
     return moment.replace(tzinfo=None)
@@ -153,7 +187,9 @@ def decode(raw: bytes, content_type: Any) -> Any:
 
 
 def _extensions(event: Mapping[str, Any]) -> dict[str, Any]:
-    extensions = {}
+    extensions: dict[str, Any] = {}
+    if event.keys() <= KNOWN:
+        return extensions
     for name, value in event.items():
         if name in KNOWN or value is None:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ TYPES = {
     f"{PREFIX}run.failed": ("failed", "failed"),
 }
 MAX_ID = 255
+_STORABLE = re.compile("[^\x00-\x1f\x7f\ud800-\udfff]+")
 MAX_ERROR = 1000
 MAX_DURATION = 10**15  # milliseconds: 30,000 years
 DATA = {
@@ -50,16 +52,23 @@ def complaint(envelope: Envelope) -> str | None:
         return f"type: {envelope.type} is none of {', '.join(TYPES)}"
     if not isinstance(data, Mapping):
         return "data: an object is expected"
-    for name in DATA:
-        wrong = _wrong(name, data.get(name))
+    for name, value in data.items():
+        wrong = name in DATA and _wrong(name, value)
         if wrong:
             return f"data.{name}: {wrong}"
     if not data.get("workflow"):
         return "data.workflow: is missing"
     if TYPES[envelope.type][0] == "checkpoint" and not data.get("step"):
         return "data.step: is missing"
-    if len(correlation_id(envelope)) > MAX_ID:
+    return _wrong_id(correlation_id(envelope))
+
+
+def _wrong_id(text: str) -> str | None:
+    """Return what is wrong with what a run is to be known by."""
+    if len(text) > MAX_ID:
         return f"data.correlation_id: at most {MAX_ID} characters"
+    if not _STORABLE.fullmatch(text) or text.isspace():
+        return "data.correlation_id: readable characters are expected"
     return None
 
 

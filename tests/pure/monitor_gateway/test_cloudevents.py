@@ -26,7 +26,7 @@ def refusal(**attributes):
 
 
 def test_the_smallest_event():
-    assert parse(EVENT) == Envelope("1", "/shop", "com.shop.paid")
+    assert parse(EVENT) == Envelope("1", "/shop", "com.shop.paid", plain_bytes=32)
 
 
 def test_all_that_an_event_can_say():

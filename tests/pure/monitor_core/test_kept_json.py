@@ -1,0 +1,41 @@
+import json
+
+import pytest
+
+from odoo.addons.monitor_core.tools.kept_json import kept_json, plain_bytes
+
+
+def test_plain_data_is_kept_as_it_is():
+    assert kept_json({"order": "S1", "name": "Müller"}) == (
+        '{"order":"S1","name":"Müller"}'
+    )
+
+
+def test_secrets_are_hidden():
+    assert json.loads(kept_json({"token": "x", "to": "ana@example.com"})) == {
+        "token": "***",
+        "to": "[e-mail]",
+    }
+
+
+def test_what_is_too_large_is_cut():
+    value = {"a": ["Bank refused"] * 40}
+    assert json.loads(kept_json(value, 10_000)) == value
+    assert json.loads(kept_json(value, 300))["_truncated"] is True
+    assert len(kept_json(value, 300).encode()) <= 300
+
+
+def test_the_bound_decides_which_way():
+    value = {"a": "Bank refused"}
+    bound = plain_bytes(value)
+    assert kept_json(value, 256) == kept_json(value, 10_000)
+    # a bound that is told is believed, also that there is none
+    assert kept_json({"token": "x"}, bound, most_bytes=bound) == '{"token":"x"}'
+    assert json.loads(kept_json({"token": "x"}, 256, most_bytes=257)) == {
+        "token": "***"
+    }
+
+
+def test_what_is_no_json_is_refused():
+    with pytest.raises(ValueError, match=r"context\.a: nan is not JSON"):
+        kept_json({"a": float("nan")})
