@@ -5,13 +5,18 @@ same again with more events stored, which the board must not notice: it reads st
 counters only.
 """
 
-import statistics
+import math
 import time
+
+from pairs import PAIRS, Bar, absolute, cost, judge
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-PAIRS = 60
+CALLS = 20
+TO_NAMES = Bar(1.7, 1.1)
+MILLISECONDS = Bar(100, 10)
+GROWTH = Bar(0.5, 0.2)
 CARD = (
     "name app_name schedule_text kind health health_reason health_since criticality "
     "last_success_at last_run_at success_rate_7d p95_ms trend_7d run_now_allowed "
@@ -58,30 +63,41 @@ def _names(env):
     return env["monitor.workflow"].web_search_read([], {"name": {}}, limit=80)
 
 
-def _seconds(registry, function):
+def _cost(registry, function):
     with registry.cursor() as cr:
-        env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US", "tz": "UTC"})
-        started = time.perf_counter()
-        function(env)
-        return time.perf_counter() - started
+
+        def call():
+            function(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US", "tz": "UTC"}))
+            cr.rollback()
+
+        return cost(cr, call, CALLS)
 
 
-def report(database):
-    """Print time of the board and its ratio to names only, at 0 and 1 M events."""
+def report(database, sizes):
+    """Print time of the board and its ratio to names only, at each number of events."""
     registry = Registry(database)
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         _fill(env)
         env["monitor.tick"]._run(cr.now())
-    print(f"{'events':>9} {'board ms':>9} {'ratio to names':>15}  quartiles")
-    for events in (0, 1_000_000):
-        if events:
-            with registry.cursor() as cr:
-                _add_events(api.Environment(cr, SUPERUSER_ID, {}), events)
+    walls, stored = {}, 0
+    for events in sizes:
+        with registry.cursor() as cr:
+            _add_events(api.Environment(cr, SUPERUSER_ID, {}), events - stored)
+        stored = events
         pairs = [
-            (_seconds(registry, _cards), _seconds(registry, _names))
-            for _pair in range(PAIRS + 5)
-        ][5:]
-        low, middle, high = statistics.quantiles([a / b for a, b in pairs], n=4)
-        board = 1000 * statistics.median(a for a, _b in pairs)
-        print(f"{events:9} {board:9.1f} {middle:15.2f}  {low:.2f} - {high:.2f}")
+            (_cost(registry, _cards), _cost(registry, _names))
+            for _pair in range(PAIRS + 1)
+        ][1:]
+        walls[events] = [1000 * ours.wall for ours, _peer in pairs]
+        judge(f"board of 80 cards, {events:,} events, to names", pairs, TO_NAMES)
+        absolute(
+            f"board of 80 cards, {events:,} events, ms", walls[events], MILLISECONDS
+        )
+    first, last = sorted(walls)[-2:]
+    if first:
+        exponents = [
+            math.log(b / a) / math.log(last / first)
+            for a, b in zip(walls[first], walls[last], strict=True)
+        ]
+        absolute(f"growth exponent {first:,} to {last:,}", exponents, GROWTH)

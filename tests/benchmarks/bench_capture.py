@@ -1,20 +1,28 @@
 """What recording costs: the same work with and without the suite, side by side.
 
-    setup/bench capture
-
-One process opens two databases, one with ``monitor_core`` and one without, and runs the
-same transaction in turn: A B A B ... Each pair gives a ratio, so a machine whose speed
-drifts does not matter. Quoted are the median of the ratios and their quartiles.
+One process opens the same database with ``monitor_core``, without it, and with OCA
+auditlog in its place, and runs the same transactions in turn: A B A B ...
 """
 
 import statistics
 import time
 
+from pairs import PAIRS, Bar, cost, judge
+
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-PAIRS = 300
-WARM_UP = 30
+BLOCK = 40  # transactions of each side of a pair
+RECORDS = 50  # of one transaction, against auditlog
+WARM_UP = 2
+BARS = {
+    "automation rule, light model": Bar(1.15, 1.05),
+    "server action, update record": Bar(1.5, 1.25),
+    "server action, code pass": Bar(2.5, 1.6),
+    "scheduled action": Bar(1.10, 1.03),
+    "write, nothing monitored": Bar(1.05, 1.0),
+}
+PER_RECORD = Bar(0.25, 0.10)
 
 
 class Work:
@@ -23,20 +31,20 @@ class Work:
     def __init__(self, database):
         self.registry = Registry(database)
 
-    def env(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {})
-
-    def transaction(self, function):
-        """Run ``function(env)``, commit, return the seconds it took."""
-        started = time.perf_counter()
+    def block(self, function, count=BLOCK):
+        """Return what one of ``count`` transactions ``function(env)`` costs."""
         with self.registry.cursor() as cr:
-            function(self.env(cr))
-        return time.perf_counter() - started
+
+            def transaction():
+                function(api.Environment(cr, SUPERUSER_ID, {}))
+                cr.commit()
+
+            return cost(cr, transaction, count)
 
     def prepare(self):
         """Create what the transactions use; return ``{title: function(env)}``."""
         with self.registry.cursor() as cr:
-            env = self.env(cr)
+            env = api.Environment(cr, SUPERUSER_ID, {})
             model = env["ir.model"]._get("res.partner.category")
             action = {"model_id": model.id, "name": "bench"}
             env["base.automation"].create(
@@ -50,7 +58,10 @@ class Work:
                     ],
                 }
             )
-            tag = env["res.partner.category"].create({"name": "bench", "color": 1}).id
+            tags = env["res.partner.category"].create(
+                [{"name": f"bench {n}", "color": 1} for n in range(RECORDS)]
+            )
+            self.tags = tags.ids
             field = env["ir.model.fields"]._get("res.partner.category", "color")
             write = env["ir.actions.server"].create(
                 {
@@ -67,6 +78,7 @@ class Work:
             cron = env["ir.cron"].create({**action, "state": "code", "code": "pass"})
             if "monitor.tick" in env:
                 env["monitor.tick"]._run(env.cr.now())
+        tag = self.tags[0]
         return {
             "automation rule, light model": self._rule(tag),
             "server action, update record": self._action(write.id, tag),
@@ -101,31 +113,59 @@ class Work:
             env["ir.actions.server"].browse(action).with_context(**context).run()
         )
 
+    def records(self):
+        """Return a transaction that changes many records, each by its own write."""
+        numbers = iter(range(10**9))
 
-def measure(with_suite, without_suite):
-    """Yield ``(title, ms without, ratios)`` for each kind of transaction."""
+        def write(env):
+            for tag in env["res.partner.category"].browse(self.tags):
+                tag.write({"color": 5 + next(numbers) % 6, "name": str(time.time())})
+
+        return write
+
+
+def _audit(env):
+    """Have auditlog record changes of the model, in its fast mode."""
+    model = env["ir.model"]._get("res.partner.category")
+    rule = env["auditlog.rule"].create(
+        {
+            "name": "bench",
+            "model_id": model.id,
+            "log_type": "fast",
+            "log_read": False,
+            "log_create": True,
+            "log_write": True,
+            "log_unlink": True,
+        }
+    )
+    rule.set_to_confirmed()
+
+
+def report(with_suite, without_suite, with_auditlog):
+    """Print the ratios; a ratio of the last line is of what each adds to a record."""
     ours, bare = Work(with_suite), Work(without_suite)
     for (title, our_work), bare_work in zip(
         ours.prepare().items(), bare.prepare().values(), strict=True
     ):
-        pairs = []
-        for _pair in range(PAIRS + WARM_UP):
-            pairs.append((ours.transaction(our_work), bare.transaction(bare_work)))
-        pairs = pairs[WARM_UP:]
-        yield (
-            title,
-            1000 * statistics.median(b for _a, b in pairs),
-            1000 * statistics.median(a - b for a, b in pairs),
-            sorted(a / b for a, b in pairs),
-        )
+        pairs = [
+            (ours.block(our_work), bare.block(bare_work))
+            for _pair in range(PAIRS + WARM_UP)
+        ][WARM_UP:]
+        base = statistics.median(1000 * peer.wall for _ours, peer in pairs)
+        judge(title, pairs, BARS[title], f"({base:.2f} ms without)")
+    _against_auditlog(ours, bare, with_auditlog)
 
 
-def report(with_suite, without_suite):
-    """Print the table; the ratio's spread is its lower and upper quartile."""
-    print(f"{'transaction':32} {'bare ms':>8} {'added ms':>9} {'ratio':>6}  quartiles")
-    for title, bare_ms, added_ms, ratios in measure(with_suite, without_suite):
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        print(
-            f"{title:32} {bare_ms:8.2f} {added_ms:9.2f} {middle:6.2f}  "
-            f"{low:.2f} - {high:.2f}"
-        )
+def _against_auditlog(ours, bare, with_auditlog):
+    audited = Work(with_auditlog)
+    audited.prepare()
+    with audited.registry.cursor() as cr:
+        _audit(api.Environment(cr, SUPERUSER_ID, {}))
+    works = [(side, side.records()) for side in (ours, audited, bare)]
+    pairs = []
+    for _pair in range(PAIRS + WARM_UP):
+        one, other, none = [side.block(work, 4) for side, work in works]
+        pairs.append((one.minus(none), other.minus(none)))
+    added = statistics.median(other.wall for _one, other in pairs) / RECORDS
+    told = f"(auditlog adds {1000 * added:.2f} ms a record)"
+    judge("added to a record a rule is about", pairs[WARM_UP:], PER_RECORD, told)

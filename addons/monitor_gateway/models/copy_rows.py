@@ -5,10 +5,13 @@ import io
 
 
 def copy_rows(cr, table, names, rows):
-    """Append ``rows``, dicts, to ``table``; what a row does not name is NULL.
+    """Append ``rows``, dicts, to ``table``.
 
-    The names are ours, never a sender's. An empty text is NULL too.
+    What a row does not name is NULL, what none of them names gets its default. An
+    empty text is NULL too. The names are ours, never a sender's.
     """
+    told = set().union(*rows)
+    names = [name for name in names if name in told]
     if not rows:
         return
     lines = io.StringIO()

@@ -67,7 +67,7 @@ class RunMerger:
         by_run = defaultdict(list)
         for row, envelope in told:
             by_run[row["workflow_id"], row["correlation_id"]].append((row, envelope))
-        known = self._read(list(by_run))
+        known = self._read(sorted(by_run))
         self._set_refused_aside(by_run, known)
         changes = {
             key: self._change(key, known.get(key), parts)
@@ -107,10 +107,12 @@ class RunMerger:
                 """
                 SELECT %s, r.id, r.workflow_id, r.correlation_id, r.company_id,
                        r.context::text AS context
-                  FROM monitor_run r
-                  JOIN unnest(%s::int[], %s::varchar[]) AS told(workflow, correlation)
-                    ON r.workflow_id = workflow AND r.correlation_id = correlation
-                 WHERE r.source_ref IS NULL ORDER BY r.id FOR UPDATE OF r
+                  FROM unnest(%s::int[], %s::varchar[]) AS told(workflow, correlation),
+                       LATERAL (
+                           SELECT * FROM monitor_run
+                            WHERE workflow_id = workflow AND source_ref IS NULL
+                              AND correlation_id = correlation
+                              FOR UPDATE LIMIT 1) r
                 """,
                 columns,
                 [key[0] for key in keys],

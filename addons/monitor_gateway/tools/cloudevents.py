@@ -11,10 +11,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from functools import cached_property
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
@@ -44,8 +43,7 @@ class EnvelopeError(ValueError):
     """An envelope that is refused; the text names the attribute."""
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A checked envelope; ``time`` is naive UTC, ``data`` of JSON types.
 
     ``plain_bytes``: an upper bound of the bytes of ``data`` as JSON where nothing in it
@@ -58,15 +56,20 @@ class Envelope:
     time: datetime | None = None
     subject: str | None = None
     data: Any = None
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = {}
     plain_bytes: int | None = None
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Return what the event is known by: 128 bits of source and id, in hex."""
-        # The lengths keep ("a", "bc") and ("ab", "c") apart.
-        text = f"{len(self.source)}:{self.source}{self.id}"
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return _key(self.source, self.id)
+
+
+@lru_cache(maxsize=2048)  # asked several times of each event of a batch
+def _key(source: str, uid: str) -> str:
+    # The length keeps ("a", "bc") and ("ab", "c") apart.
+    text = f"{len(source)}:{source}{uid}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def parse(event: Any) -> Envelope:
