@@ -11,6 +11,7 @@
     "external_dependencies": {"python": ["jsonschema"]},
     "depends": ["monitor_core"],
     "data": [
+        "data/ir_cron_data.xml",
         "security/ir.model.access.csv",
         "security/monitor_gateway_rules.xml",
         "security/monitor_ping_rules.xml",

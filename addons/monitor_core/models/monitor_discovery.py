@@ -84,14 +84,20 @@ class MonitorDiscovery(models.AbstractModel):
         return [CRONS, AUTOMATIONS, SERVER_ACTIONS]
 
     @api.model
+    def _own_crons(self):
+        """Return the XML ids of the monitor's own scheduled actions: never captured."""
+        return [TICK_CRON]
+
+    @api.model
     def _sync(self, now):
         """Create, update and retire workflows; attach what ran before it was known."""
         self.env.flush_all()
         sources = self._sources()
         workflows = self._discovered()
-        tick = self.env.ref(TICK_CRON, raise_if_not_found=False)
-        if tick:
-            sources.pop(("ir.cron", tick.id), None)
+        for own in self._own_crons():
+            cron = self.env.ref(own, raise_if_not_found=False)
+            if cron:
+                sources.pop(("ir.cron", cron.id), None)
         new = {key: s for key, s in sources.items() if key not in workflows}
         gone = [w for key, w in workflows.items() if key not in sources]
         for key in workflows.keys() & sources.keys():
@@ -313,7 +319,7 @@ class MonitorDiscovery(models.AbstractModel):
 
         The capture path asks this for each execution; a query is needed only after a
         workflow was made or changed. In a savepoint, so that a missing table does not
-        abort the business transaction. The monitor's own tick is never captured.
+        abort the business transaction. The monitor's own work is never captured.
         """
         cr = self.env.cr
         with cr.savepoint(flush=False):
@@ -323,9 +329,9 @@ class MonitorDiscovery(models.AbstractModel):
                  WHERE source_model IS NOT NULL
                 UNION ALL
                 SELECT model, res_id, NULL, false FROM ir_model_data
-                 WHERE module || '.' || name = %s
+                 WHERE module || '.' || name = ANY(%s)
                 """,
-                [TICK_CRON],
+                [self._own_crons()],
                 log_exceptions=False,
             )
             return {(row[0], row[1]): (row[2], row[3]) for row in cr.fetchall()}

@@ -3,6 +3,8 @@ from . import monitor_event_key
 from . import monitor_event_type
 from . import ir_http
 from . import monitor_deadman
+from . import monitor_discovery
+from . import monitor_export
 from . import monitor_metrics
 from . import monitor_metrics_total
 from . import monitor_openapi

@@ -88,6 +88,8 @@ class MonitorMetrics(models.AbstractModel):
     @api.model
     def _company_domain(self):
         """Return the domain of what the calling user's companies may see."""
+        if self.env.user._is_superuser():
+            return Domain.TRUE
         return Domain("company_id", "in", [*self.env.user.company_ids.ids, False])
 
     @api.model

@@ -1,10 +1,17 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from odoo.addons.monitor_core.tools import outgoing
+from odoo.addons.monitor_core.tools import outgoing, sealed, secret_key
 
 from .monitor_deadman import INSECURE, URL
+from .monitor_export import BOTH
+from .monitor_export import PREFIX as EXPORT
 from .monitor_metrics import DEFAULT_MAX_WORKFLOWS, MAX_WORKFLOWS
+
+# RFC 9110, 5.1 and 5.5
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: *[\x21-\x7e]([\t\x20-\x7e]*)")
 
 
 class ResConfigSettings(models.TransientModel):
@@ -36,6 +43,47 @@ class ResConfigSettings(models.TransientModel):
         groups="monitor_core.group_monitor_operator",
     )
 
+    monitor_export_enabled = fields.Boolean(
+        string="Export by OpenTelemetry", config_parameter=f"{EXPORT}enabled"
+    )
+    monitor_export_url = fields.Char(
+        string="Collector", config_parameter=f"{EXPORT}url"
+    )
+    monitor_export_insecure = fields.Boolean(
+        string="Allow http:// and private addresses to the collector",
+        config_parameter=f"{EXPORT}insecure",
+    )
+    monitor_export_what = fields.Selection(
+        selection=[
+            (BOTH, "Runs and statistics"),
+            ("runs", "Runs only"),
+            ("metrics", "Statistics only"),
+        ],
+        string="What is sent",
+        config_parameter=f"{EXPORT}what",
+        default=BOTH,
+    )
+    monitor_export_details = fields.Boolean(
+        string="With tracebacks and context", config_parameter=f"{EXPORT}details"
+    )
+    # Never stored here, nor read back: only sealed, see tools/sealed.py.
+    monitor_export_headers = fields.Text(
+        string="New headers",
+        compute="_compute_monitor_export",
+        inverse="_inverse_monitor_export_headers",
+        readonly=False,
+    )
+    monitor_export_has_headers = fields.Boolean(compute="_compute_monitor_export")
+    monitor_export_state = fields.Char(
+        string="Export so far", compute="_compute_monitor_export"
+    )
+    monitor_export_last_error = fields.Char(
+        string="Last error of the export", compute="_compute_monitor_export"
+    )
+    monitor_export_last_error_at = fields.Datetime(
+        string="Export failed at", compute="_compute_monitor_export"
+    )
+
     @api.depends("company_id")
     def _compute_monitor_deadman(self):
         deadman = self.env["monitor.deadman"].sudo()._get()  # settings: for admins only
@@ -65,6 +113,70 @@ class ResConfigSettings(models.TransientModel):
                 raise ValidationError(
                     self.env._("Ping address: %s.", refused)
                 ) from refused
+
+    @api.depends("company_id")
+    def _compute_monitor_export(self):
+        export = self.env["monitor.export"].sudo()  # settings: for admins only
+        row = export.search([], limit=1)
+        headers = export._parameters().get("headers")
+        for settings in self:
+            settings.monitor_export_headers = False
+            settings.monitor_export_has_headers = bool(headers)
+            settings.monitor_export_state = row and row._in_words()
+            settings.monitor_export_last_error = row.last_error
+            settings.monitor_export_last_error_at = row.last_error_at
+
+    @api.constrains("monitor_export_url", "monitor_export_insecure")
+    def _check_monitor_export_url(self):
+        for settings in self.filtered("monitor_export_url"):
+            try:
+                outgoing.parse(
+                    settings.monitor_export_url.strip(),
+                    allow_http=settings.monitor_export_insecure,
+                )
+            except outgoing.Refused as refused:
+                raise ValidationError(
+                    self.env._("Collector: %s.", refused)
+                ) from refused
+
+    def _inverse_monitor_export_headers(self):
+        for settings in self.filtered("monitor_export_headers"):
+            lines = settings.monitor_export_headers.strip().splitlines()
+            if not all(map(HEADER.fullmatch, lines)):
+                raise ValidationError(
+                    self.env._("Headers: one a line, as in “Authorization: Bearer …”.")
+                )
+            key = self.env["monitor.config"]._secret_key()
+            if secret_key.key_state(key) != "ready":
+                raise ValidationError(
+                    self.env._(
+                        "Secrets are stored encrypted, with a key that is not in the "
+                        "database. Add this line to odoo.conf and restart Odoo: %s",
+                        secret_key.hint(),
+                    )
+                )
+            self.env["ir.config_parameter"].set_param(
+                f"{EXPORT}headers", sealed.seal("\n".join(lines), key)
+            )
+
+    def action_forget_monitor_export_headers(self):
+        """Delete the stored headers."""
+        self.env["ir.config_parameter"].set_param(f"{EXPORT}headers", False)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_test_monitor_export(self):
+        """Ask the collector whether it takes runs, and show its answer."""
+        self.check_access("write")
+        if not self.env.is_system():
+            raise AccessError(self.env._("Only administrators may do this."))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env["monitor.export"].sudo()._test_connection(),
+            },
+        }
 
     def action_rotate_monitor_ping_key(self):
         """Give the company a new ping key; the old one is unknown from now on."""

@@ -8,6 +8,7 @@ from . import test_ping
 from . import test_ping_refused
 from . import test_badge
 from . import test_deadman
+from . import test_export
 from . import test_metrics
 from . import test_openapi
 

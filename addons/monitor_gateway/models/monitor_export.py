@@ -1,0 +1,402 @@
+import logging
+import random
+
+from odoo import api, fields, models, release
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_datetime
+
+from odoo.addons.monitor_core.tools import clock, sealed
+
+from ..tools import otlp, otlp_answer
+from . import otlp_sender
+from .otlp_sender import Collector
+
+_logger = logging.getLogger(__name__)
+
+PREFIX = "monitor_gateway.export_"
+BOTH = "both"
+BATCH = 512  # spans of a request, as the specification's batch processor has
+BATCHES = 40  # requests of one execution
+MAX_WAITING = 50_000  # runs kept for a collector that is away; the oldest are dropped
+CLOSING = SQL(
+    """
+    e.run_id IS NOT NULL AND e.workflow_id IS NOT NULL AND e.quantity > 0
+    AND e.kind IN ('succeeded', 'failed', 'lost', 'skipped')
+    """
+)
+# What was committed after one snapshot; and before another.
+AFTER = """
+    e.xid >= pg_snapshot_xmin(%(done)s::pg_snapshot)
+    AND NOT pg_visible_in_snapshot(e.xid, %(done)s::pg_snapshot)
+"""
+BEFORE = "pg_visible_in_snapshot(e.xid, %(target)s::pg_snapshot)"
+RUN = """
+    SELECT r.id, r.trace_id, r.span_id, r.parent_span_id, r.started_at, r.finished_at,
+           r.state, r.outcome_class, r.error_type, r.error_message, r.traceback,
+           r.steps_done, r.context, r.correlation_id, r.sql_count, r.record_count,
+           r.run_count, r.model, r.res_id, r.company_id,
+           w.code, w.name, w.kind, w.criticality
+      FROM monitor_run r JOIN monitor_workflow w ON w.id = r.workflow_id
+     WHERE r.id = ANY(%s) AND r.finished_at IS NOT NULL ORDER BY r.id
+"""
+
+
+class MonitorExport(models.Model):
+    """What a collector of OpenTelemetry has been told, and what became of it.
+
+    One row, written by the scheduled action *Monitor: export* alone. What waits is not
+    queued anew: closing events that were committed between two PostgreSQL snapshots
+    are what is to be sent, so no run is missed however late its transaction commits,
+    and none is sent again unless the server died between an answer and its record
+    (at least once), or the run was corrected.
+    """
+
+    _name = "monitor.export"
+    _description = "Monitor Export"
+    _log_access = False
+
+    done_snapshot = fields.Char(help="All that it sees was sent.")
+    target_snapshot = fields.Char(help="What it sees besides is being sent.")
+    last_event_id = fields.Integer(help="Up to this event of the target, that is.")
+    failures = fields.Integer(help="In a row.")
+    next_attempt_at = fields.Datetime()
+    last_success_at = fields.Datetime()
+    last_error = fields.Char()
+    last_error_at = fields.Datetime()
+    sent_count = fields.Integer(help="Runs that the collector took.")
+    rejected_count = fields.Integer(help="Runs that the collector did not take.")
+    dropped_count = fields.Integer(help="Runs that waited too long for it.")
+
+    @api.model
+    def _cron_export(self):
+        """Send what ended since the last time, and the metrics as they are now."""
+        row, now = self._get(), clock.utcnow()
+        collector, parameters = self._collector(), self._parameters()
+        what = parameters.get("what", BOTH)
+        if not collector or what == "metrics":
+            row._forget()  # starts from then on when it is switched on
+        if not collector or (row.next_attempt_at and now < row.next_attempt_at):
+            return
+        with_details = parameters.get("details") == "True"
+        if what != "metrics" and not row._export_runs(collector, with_details):
+            return
+        if what != "runs":
+            row._export_metrics(collector)
+
+    @api.model
+    def _get(self):
+        """Return the one row, made on first use."""
+        return self.search([], limit=1) or self.create({})
+
+    # What is configured
+
+    @api.model
+    def _parameters(self):
+        """Return ``{name: text}`` of what is configured."""
+        # sudo: settings are for administrators, the export works for all
+        parameters = self.env["ir.config_parameter"].sudo()
+        found = parameters.search_fetch([("key", "=like", f"{PREFIX}%")])
+        return {one.key.removeprefix(PREFIX): one.value for one in found}
+
+    @api.model
+    def _collector(self):
+        """Return where to send to; ``None`` while nothing is to be sent."""
+        parameters = self._parameters()
+        url = (parameters.get("url") or "").strip()
+        if parameters.get("enabled") != "True" or not url:
+            return None
+        try:
+            headers = self._headers(parameters.get("headers"))
+        except sealed.SealError as error:
+            self._get()._note_error(clock.utcnow(), f"Headers: {error}")
+            return None
+        return Collector(url, headers, parameters.get("insecure") == "True")
+
+    @api.model
+    def _headers(self, stored):
+        if not stored:
+            return {}
+        text = sealed.unseal(stored, self.env["monitor.config"]._secret_key())
+        pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
+        return {name.strip(): value.strip() for name, value in pairs}
+
+    @api.model
+    def _scope(self):
+        """Return who tells it."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        resource = {
+            "service.name": "odoo",
+            "service.instance.id": get_param("database.uuid"),
+            "service.version": release.version,
+            "db.namespace": self.env.cr.dbname,
+            "url.full": get_param("web.base.url"),
+        }
+        module = self.env["ir.module.module"].sudo()._get("monitor_gateway")
+        return otlp.Scope(resource, module.installed_version or "")
+
+    # Runs
+
+    def _export_runs(self, collector, with_details):
+        """Send what ended; return whether the collector may be asked for more."""
+        for _batch in range(BATCHES):
+            runs, last = self._next_runs(with_details)
+            if last is None:
+                return True
+            request = otlp.trace_request(self._scope(), runs)
+            self._commit()  # nothing stays open while the collector answers
+            verdict = otlp_answer.Verdict(sent=True)
+            if runs:
+                verdict = otlp_sender.send(collector, "traces", request)
+            if verdict.again:
+                self._postpone(verdict)
+                return False
+            self.last_event_id = last
+            self._note(verdict, len(runs))
+            self._commit()
+        return True
+
+    def _next_runs(self, with_details):
+        """Return runs to send next, and the last event of theirs; ``None`` if none."""
+        rollup = self.env["monitor.rollup"]
+        current = rollup._current_snapshot()
+        if not self.done_snapshot or rollup._is_foreign(self.done_snapshot, current):
+            self.write({"done_snapshot": current, "target_snapshot": False})
+            return [], None
+        if not self.target_snapshot:
+            self.write({"target_snapshot": current, "last_event_id": 0})
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT e.id, e.run_id FROM monitor_event_data e "
+                "WHERE %s AND %s AND %s AND e.id > %s ORDER BY e.id LIMIT %s",
+                SQL(AFTER, done=self.done_snapshot),
+                SQL(BEFORE, target=self.target_snapshot),
+                CLOSING,
+                self.last_event_id,
+                BATCH,
+            )
+        )
+        if not rows:
+            self.write(
+                {"done_snapshot": self.target_snapshot, "target_snapshot": False}
+            )
+            return [], None
+        run_ids = list({run_id for _id, run_id in rows})
+        found = self.env.execute_query_dict(SQL(RUN, run_ids))
+        return [to_run(run, with_details) for run in found], rows[-1][0]
+
+    def _postpone(self, verdict):
+        """Try again later, and keep no more than a bounded number until then."""
+        now = clock.utcnow()
+        failures = self.failures + 1
+        self._note_error(now, verdict.error)
+        self.write(
+            {
+                "failures": failures,
+                "next_attempt_at": otlp_answer.next_attempt(
+                    now, failures, verdict.wait, random.random
+                ).replace(microsecond=0),
+            }
+        )
+        self._drop_oldest()
+        self._commit()
+
+    def _waiting(self, current):
+        """Return the condition of what was not sent until the snapshot ``current``."""
+        unsent = SQL()
+        if self.target_snapshot:
+            unsent = SQL(
+                "AND (e.id > %s OR NOT %s)",
+                self.last_event_id,
+                SQL(BEFORE, target=self.target_snapshot),
+            )
+        return SQL(
+            "%s AND %s AND %s %s",
+            SQL(AFTER, done=self.done_snapshot),
+            SQL(BEFORE, target=current),
+            CLOSING,
+            unsent,
+        )
+
+    def _drop_oldest(self):
+        """Give up the oldest of what waits, beyond :data:`MAX_WAITING`."""
+        if not self.done_snapshot:
+            return
+        current = self.env["monitor.rollup"]._current_snapshot()
+        waiting = self._waiting(current)
+        cut = self.env.execute_query(
+            SQL(
+                "SELECT e.id FROM monitor_event_data e WHERE %s "
+                "ORDER BY e.id DESC OFFSET %s LIMIT 1",
+                waiting,
+                MAX_WAITING,
+            )
+        )
+        if not cut:
+            return
+        ((dropped,),) = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM monitor_event_data e WHERE %s AND e.id <= %s",
+                waiting,
+                cut[0][0],
+            )
+        )
+        _logger.warning("%s runs were not exported: the collector is away", dropped)
+        self.write(
+            {
+                "target_snapshot": current,
+                "last_event_id": cut[0][0],
+                "dropped_count": self.dropped_count + dropped,
+            }
+        )
+
+    def _waiting_count(self):
+        """Return how many runs wait for the collector, :data:`MAX_WAITING` at most."""
+        if not self.done_snapshot:
+            return 0
+        current = self.env["monitor.rollup"]._current_snapshot()
+        ((count,),) = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM (SELECT FROM monitor_event_data e WHERE %s "
+                "LIMIT %s) waiting",
+                self._waiting(current),
+                MAX_WAITING,
+            )
+        )
+        return count
+
+    # Metrics
+
+    def _export_metrics(self, collector):
+        """Send all metrics; what is lost is in the next: they are cumulative."""
+        now = clock.utcnow()
+        # sudo: as a scrape of all companies
+        families = self.env["monitor.metrics"].sudo()._families()
+        request = otlp.metrics_request(self._scope(), families, self._since(), now)
+        self._commit()
+        verdict = otlp_sender.send(collector, "metrics", request)
+        if verdict.again:
+            self._postpone(verdict)
+        else:
+            self._note(verdict, 0)
+        self._commit()
+
+    @api.model
+    def _since(self):
+        """Return when counters began: with the database."""
+        created = (
+            self.env["ir.config_parameter"].sudo().get_param("database.create_date")
+        )
+        return fields.Datetime.to_datetime(created) or fields.Datetime.from_string(
+            "2026-01-01 00:00:00"
+        )
+
+    # What became of it
+
+    def _note(self, verdict, count):
+        now = clock.utcnow()
+        if verdict.error:
+            self._note_error(now, verdict.error)
+        refused = verdict.rejected if verdict.sent else count
+        refused = min(refused, count)
+        values = {
+            "failures": 0,
+            "next_attempt_at": False,
+            "sent_count": self.sent_count + count - refused,
+            "rejected_count": self.rejected_count + refused,
+        }
+        if verdict.sent:
+            values["last_success_at"] = now.replace(microsecond=0)
+        self.write(values)
+
+    def _note_error(self, now, error):
+        self.write({"last_error": error, "last_error_at": now.replace(microsecond=0)})
+
+    def _forget(self):
+        """Start anew when it is switched on again: what ended meanwhile is not sent."""
+        if self.done_snapshot:
+            self.write({"done_snapshot": False, "target_snapshot": False})
+
+    def _commit(self):
+        self.env["ir.cron"]._commit_progress()
+
+    def _in_words(self):
+        """Return what became of the export so far, as a sentence."""
+        told = [
+            self.env._("%s runs sent", self.sent_count),
+            self.env._("%s waiting", self._waiting_count()),
+        ]
+        if self.rejected_count:
+            told.append(self.env._("%s refused", self.rejected_count))
+        if self.dropped_count:
+            told.append(self.env._("%s dropped", self.dropped_count))
+        if self.last_success_at:
+            told.append(
+                self.env._(
+                    "last answered %s",
+                    format_datetime(self.env, self.last_success_at, dt_format="short"),
+                )
+            )
+        return ", ".join(told)
+
+    # By hand
+
+    @api.model
+    def _test_connection(self):
+        """Ask the collector to take nothing; return a sentence, or raise one."""
+        collector = self._collector()
+        if not collector:
+            raise UserError(
+                self.env._(
+                    "Switch the export on, enter the address of a collector and save."
+                )
+            )
+        verdict = otlp_sender.send(collector, "traces", {"resourceSpans": []})
+        if not verdict.sent:
+            raise UserError(
+                self.env._(
+                    "%(address)s does not take runs: %(error)s",
+                    address=collector.address("traces"),
+                    error=verdict.error,
+                )
+            )
+        return self.env._("%s takes runs.", collector.address("traces"))
+
+
+def to_run(row, with_details):
+    """Return the :class:`otlp.Run` of a row of :data:`RUN`.
+
+    Error messages were redacted when they were stored. Tracebacks and context leave
+    only where an administrator said so.
+    """
+    attributes = {
+        "odoo.monitor.correlation_id": row["correlation_id"],
+        "odoo.monitor.run.sql_count": row["sql_count"],
+        "odoo.monitor.run.record_count": row["record_count"],
+        "odoo.monitor.run.count": row["run_count"],
+        "odoo.model": row["model"],
+        "odoo.record.id": row["res_id"],
+        "odoo.company.id": row["company_id"],
+    }
+    if with_details:
+        for name, value in (row["context"] or {}).items():
+            attributes[f"odoo.monitor.context.{name}"] = value
+    workflow = {name: row[name] for name in ("code", "name", "kind", "criticality")}
+    return otlp.Run(
+        id=row["id"],
+        trace_id=row["trace_id"],
+        span_id=row["span_id"],
+        parent_span_id=row["parent_span_id"],
+        workflow=workflow,
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        state=row["state"],
+        outcome_class=row["outcome_class"],
+        attributes=attributes,
+        error_type=row["error_type"],
+        error_message=row["error_message"],
+        traceback=row["traceback"] if with_details else None,
+        steps={
+            code: fields.Datetime.to_datetime(moment.replace("T", " ")[:26])
+            for code, moment in (row["steps_done"] or {}).items()
+        },
+    )
