@@ -18,8 +18,20 @@ def received(automations):
     with collector.collector() as received:
         configure(automations, enabled="True", url=received.url, insecure="True")
         configure(automations, what="runs")
+        # the other scheduled actions of this server are off; started here alone
+        automations.server.sql(
+            "UPDATE ir_cron SET active = true, nextcall = '2035-01-01' WHERE id = %s",
+            [export_id(automations)],
+        )
         yield received
         configure(automations, enabled=False, url=False, insecure=False, what=False)
+
+
+def export_id(automations):
+    ((cron_id,),) = automations.server.sql(
+        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_export'"
+    )
+    return cron_id
 
 
 def configure(automations, **values):
@@ -31,9 +43,7 @@ def configure(automations, **values):
 def export(automations):
     """Have the scheduled export run, and wait for its end."""
     server = automations.server
-    ((cron_id,),) = server.sql(
-        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_export'"
-    )
+    cron_id = export_id(automations)
 
     def count():
         sql = "SELECT count(*) FROM ir_cron_progress WHERE cron_id = %s AND done >= 0"
@@ -101,9 +111,7 @@ def test_a_collector_that_hangs_costs_neither_runs_nor_transactions(
     hang(received, release)
     (run,) = run_job(automations, "export: while it hangs")
     server = automations.server
-    ((cron_id,),) = server.sql(
-        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_export'"
-    )
+    cron_id = export_id(automations)
     automations.trigger(cron_id)
     server.wait_until(lambda: received.hanging, 60, "a request")
 
@@ -144,9 +152,7 @@ def test_a_server_that_is_killed_sends_again(automations, received):
     (run,) = run_job(automations, "export: before the kill")
     release = threading.Event()
     hang(received, release)
-    ((cron_id,),) = server.sql(
-        "SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_monitor_export'"
-    )
+    cron_id = export_id(automations)
     automations.trigger(cron_id)
     server.wait_until(lambda: received.hanging, 60, "a request")
     server.kill()

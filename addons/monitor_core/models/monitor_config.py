@@ -1,11 +1,14 @@
 import logging
 import os
+from functools import lru_cache
 from typing import NamedTuple
+
+import psycopg2
 
 from odoo import api, models, tools
 from odoo.tools import SQL, config
 
-from ..tools import clock, secret_key
+from ..tools import clock, redaction, secret_key
 from ..tools.scales import CRITICALITIES
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +28,7 @@ RANGES = {
     "event_standard_days": (30, 3_660),
     "event_long_days": (366, 36_525),
 }
+KEPT = sorted(redaction.DETECTORS)
 MAX_DIGITS = 18  # more is no number that anybody meant
 
 
@@ -42,6 +46,12 @@ class Switches(NamedTuple):
     event_short_days: int = 30
     event_standard_days: int = 400
     event_long_days: int = 2555
+    redact_keys: str = ""  # further names of secret fields, by comma
+    redact_never: str = ""  # names that look secret and are not
+    keep_emails: bool = False
+    keep_phones: bool = False
+    keep_ibans: bool = False
+    keep_cards: bool = False
 
     def captures(self, source_model):
         """Whether executions of this kind of source are recorded."""
@@ -75,6 +85,18 @@ class MonitorConfig(models.AbstractModel):
         return parse_switches(stored)
 
     @api.model
+    def _redaction(self):
+        """Return what is hidden of what is stored (:class:`redaction.Policy`).
+
+        Also asked while an error is described, when the database may refuse to answer:
+        the default then, which hides what most people want hidden.
+        """
+        try:
+            return redaction_policy(self._switches())
+        except psycopg2.Error:
+            return redaction.DEFAULT
+
+    @api.model
     def _secret_key(self):
         """Return the raw key from ``odoo.conf`` or the environment, or ``None``."""
         return secret_key.resolve_key(
@@ -94,6 +116,15 @@ class MonitorConfig(models.AbstractModel):
         # sudo: whoever may change the settings changes the board with them
         workflows = self.env["monitor.workflow"].sudo().search([("active", "=", True)])
         self.env["monitor.health"].sudo()._refresh(workflows.ids, clock.utcnow())
+
+
+@lru_cache(maxsize=16)
+def redaction_policy(switches):
+    """Return the :class:`redaction.Policy` that these settings ask for."""
+    kept = [name for name in KEPT if getattr(switches, f"keep_{name}s")]
+    return redaction.make_policy(
+        switches.redact_keys.split(","), switches.redact_never.split(","), kept
+    )
 
 
 def parse_switches(stored):

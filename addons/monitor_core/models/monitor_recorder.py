@@ -317,12 +317,13 @@ class MonitorRecorder(models.AbstractModel):
         """Return the error columns of a run for an exception (redacted)."""
         info = fingerprint.describe_exception(error)
         outcome = fingerprint.classify(error)
+        policy = self.env["monitor.config"]._redaction()
         return {
             "outcome_class": outcome,
             "severity": "warning" if outcome == "business_error" else "error",
             "error_type": info.error_type,
-            "error_message": redaction.redact_text(info.message),
-            "traceback": redaction.redact_text(info.traceback),
+            "error_message": redaction.redact_text(info.message, policy),
+            "traceback": redaction.redact_text(info.traceback, policy),
             "fingerprint": fingerprint.fingerprint(info),
         }
 

@@ -257,7 +257,8 @@ class MonitorRun(models.Model):
         """
         self.ensure_one()
         failed = outcome in ("failed", "partial") and bool(error or outcome == "failed")
-        message = error and redaction.redact_text(payload.storable_text(error))
+        policy = self.env["monitor.config"]._redaction()
+        message = error and redaction.redact_text(payload.storable_text(error), policy)
         message = message[:MAX_ERROR] if message else False
         moment = max(moment, self.started_at)
         took_ms = round((moment - self.started_at).total_seconds() * 1000)

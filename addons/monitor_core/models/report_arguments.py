@@ -111,7 +111,9 @@ class ReportArguments:
             raise ValidationError(
                 self.env._("values.context: at most %s kB.", limit // 1024)
             )
-        return redaction.redact(json.loads(text))
+        return redaction.redact(
+            json.loads(text), self.env["monitor.config"]._redaction()
+        )
 
     def _moment(self, moment, now):
         if is_absent(moment):

@@ -78,6 +78,25 @@ class ResConfigSettings(models.TransientModel):
         default=2555,
         help="Failures, what is under legal hold, and statistics: seven years.",
     )
+    monitor_redact_keys = fields.Char(
+        string="Further secret fields", config_parameter="monitor_core.redact_keys"
+    )
+    monitor_redact_never = fields.Char(
+        string="Fields that only look secret",
+        config_parameter="monitor_core.redact_never",
+    )
+    monitor_keep_emails = fields.Boolean(
+        string="E-mail addresses", config_parameter="monitor_core.keep_emails"
+    )
+    monitor_keep_phones = fields.Boolean(
+        string="Phone numbers", config_parameter="monitor_core.keep_phones"
+    )
+    monitor_keep_ibans = fields.Boolean(
+        string="Account numbers (IBAN)", config_parameter="monitor_core.keep_ibans"
+    )
+    monitor_keep_cards = fields.Boolean(
+        string="Card numbers", config_parameter="monitor_core.keep_cards"
+    )
     monitor_secret_key_state = fields.Selection(
         selection=[("missing", "Missing"), ("weak", "Too weak"), ("ready", "Ready")],
         string="Secret key",

@@ -30,3 +30,4 @@ from . import (
     test_run_search,
     test_settings,
 )
+from . import test_redaction_settings

@@ -17,7 +17,12 @@ _ENCODER = json.JSONEncoder(
 )
 
 
-def kept_json(value: Any, limit: int = 16_384, most_bytes: int | None = None) -> str:
+def kept_json(
+    value: Any,
+    limit: int = 16_384,
+    policy: redaction.Policy = redaction.DEFAULT,
+    most_bytes: int | None = None,
+) -> str:
     """Return ``value`` as JSON text without secrets, of at most ``limit`` bytes.
 
     Raises ``ValueError`` of what is not JSON, see :func:`payload.bounded_json`.
@@ -28,16 +33,16 @@ def kept_json(value: Any, limit: int = 16_384, most_bytes: int | None = None) ->
     '{"order":"S00042","token":"***"}'
     """
     if most_bytes is None:
-        most_bytes = plain_bytes(value)
+        most_bytes = plain_bytes(value, policy)
     if most_bytes is not None and most_bytes <= limit:
         return _ENCODER.encode(value)
-    return payload.bounded_json(redaction.redact(value), limit)[0]
+    return payload.bounded_json(redaction.redact(value, policy), limit)[0]
 
 
-def plain_bytes(value: Any) -> int | None:
+def plain_bytes(value: Any, policy: redaction.Policy = redaction.DEFAULT) -> int | None:
     """Return an upper bound of the bytes of ``value``, ``None`` if it is not plain.
 
     >>> plain_bytes({"order": "S00042"}), plain_bytes({"token": "x"})
     (78, None)
     """
-    return plain_data.most_bytes(value, redaction.is_plain_key)
+    return plain_data.most_bytes(value, lambda key: redaction.is_plain_key(key, policy))

@@ -11,10 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from .telling_keys import (
     DEFAULT_KEYS,
@@ -30,6 +30,8 @@ MAX_TEXT = 16_384
 #: Characters dropped before a cut, where half a secret may stand.
 _CUT_MARGIN = 128
 _CUT = "[…]"
+#: What may be kept where a company's rules allow it: see :func:`make_policy`.
+DETECTORS = frozenset({"email", "phone", "iban", "card"})
 _TOO_DEEP = "[too deep]"
 _MAX_PASSES = 6
 
@@ -91,9 +93,37 @@ _IBAN_LENGTHS = {
 }  # fmt: skip
 
 
-def redact(
-    value: Any, key_patterns: Sequence[str] = DEFAULT_KEYS, max_depth: int = 8
-) -> Any:
+class Policy(NamedTuple):
+    """What is hidden: values under ``keys``, and what the detectors ``finds`` name.
+
+    Tokens, passwords in addresses and the like are looked for in any case. A key with
+    ``!`` before it is none, whatever else it looks like.
+    """
+
+    keys: tuple[str, ...] = DEFAULT_KEYS
+    finds: frozenset[str] = DETECTORS
+
+
+DEFAULT = Policy()
+
+
+def make_policy(
+    further: Iterable[str] = (), never: Iterable[str] = (), kept: Iterable[str] = ()
+) -> Policy:
+    """Return the default with ``further`` keys, without those ``never`` secret.
+
+    :param kept: names of :data:`DETECTORS` that are not to be used
+
+    >>> policy = make_policy(["Salary"], ["token_count"], ["email"])
+    >>> redact({"salary": 5, "tokenCount": 7, "to": "ana@example.com"}, policy)
+    {'salary': '***', 'tokenCount': 7, 'to': 'ana@example.com'}
+    """
+    more = tuple(filter(None, map(words, further)))
+    less = tuple(f"!{key}" for key in map(words, never) if key)
+    return Policy((*DEFAULT_KEYS, *more, *less), DETECTORS - set(kept))
+
+
+def redact(value: Any, policy: Policy = DEFAULT, max_depth: int = 8) -> Any:
     """Return a copy of a nested value of dicts, lists and strings without secrets.
 
     Under a secret key everything but None, booleans and empty strings becomes
@@ -104,10 +134,10 @@ def redact(
     >>> redact({"user": "ana@example.com", "auth": {"apiKey": "k"}, "n": [1, None]})
     {'user': '[e-mail]', 'auth': {'apiKey': '***'}, 'n': [1, None]}
     """
-    return _redact(value, _patterns(tuple(key_patterns)), max_depth)
+    return _redact(value, policy, max_depth)
 
 
-def redact_text(text: str) -> str:
+def redact_text(text: str, policy: Policy = DEFAULT) -> str:
     """Return ``text`` without secrets and personal data.
 
     UUIDs and trace ids (32 hex digits, ``traceparent``) stay readable. What is
@@ -118,11 +148,11 @@ def redact_text(text: str) -> str:
     >>> redact_text("https://ana:pw@host/x?a=1&token=abc")
     'https://***@host/x?a=1&token=***'
     """
-    return _redact_text(text, DEFAULT_KEYS)
+    return _redact_text(text, policy)
 
 
 @lru_cache(maxsize=4096)
-def is_plain_key(key: Any, keys: tuple[str, ...] = DEFAULT_KEYS) -> bool:
+def is_plain_key(key: Any, policy: Policy = DEFAULT) -> bool:
     """Tell whether a key of a dict, and what is below it, may stay as it is.
 
     >>> [is_plain_key(key) for key in ("order", "Api-Key", "ana@example.com", 1)]
@@ -131,61 +161,61 @@ def is_plain_key(key: Any, keys: tuple[str, ...] = DEFAULT_KEYS) -> bool:
     return (
         isinstance(key, str)
         and key.isprintable()
-        and not is_secret_key(key, keys)
-        and _redact_text(key, keys) == key
+        and not is_secret_key(key, policy.keys)
+        and _redact_text(key, policy) == key
     )
 
 
-@lru_cache(maxsize=16)
-def _patterns(key_patterns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(words, key_patterns))
-
-
-def _redact(value: Any, keys: tuple[str, ...], depth: int) -> Any:
+def _redact(value: Any, policy: Policy, depth: int) -> Any:
     if isinstance(value, str):
-        return _redact_text(value, keys)
+        return _redact_text(value, policy)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return "[binary]"
-    if isinstance(value, int) and _CARD.fullmatch(str(value)) and _luhn(str(value)):
-        return "[card]"
+    if isinstance(value, int) and "card" in policy.finds:
+        text = str(value)
+        return "[card]" if _CARD.fullmatch(text) and _luhn(text) else value
     if not isinstance(value, (dict, list, tuple)):
         return value
     if depth <= 0:
         return _TOO_DEEP
     if isinstance(value, dict):
-        return _redact_dict(value, keys, depth - 1)
-    return [_redact(item, keys, depth - 1) for item in value]
+        return _redact_dict(value, policy, depth - 1)
+    return [_redact(item, policy, depth - 1) for item in value]
 
 
-def _redact_dict(value: dict, keys: tuple[str, ...], depth: int) -> dict:
+def _redact_dict(value: dict, policy: Policy, depth: int) -> dict:
     """Redact the values by their keys, and the keys themselves."""
     result: dict = {}
     for key, item in value.items():
-        secret = isinstance(key, str) and is_secret_key(key, keys)
+        secret = isinstance(key, str) and is_secret_key(key, policy.keys)
         if isinstance(key, str):
-            key = _redact_key(key, keys) if len(key) <= 64 else _redact_text(key, keys)
-            secret = secret or is_secret_key(key, keys)
+            key = (
+                _redact_key(key, policy)
+                if len(key) <= 64
+                else _redact_text(key, policy)
+            )
+            secret = secret or is_secret_key(key, policy.keys)
         while key in result:  # two addresses as keys
             key = f"{key}+"
         keep = item is None or isinstance(item, bool) or item == ""
         keep = keep or (isinstance(item, dict) and holds_settings(key))
-        result[key] = MASK if secret and not keep else _redact(item, keys, depth)
+        result[key] = MASK if secret and not keep else _redact(item, policy, depth)
     return result
 
 
 @lru_cache(maxsize=4096)
-def _redact_key(key: str, keys: tuple[str, ...]) -> str:
+def _redact_key(key: str, policy: Policy) -> str:
     """Do the same as :func:`_redact_text`, once: most contexts have the same keys."""
-    return _redact_text(key, keys)
+    return _redact_text(key, policy)
 
 
-def _redact_text(text: str, keys: tuple[str, ...]) -> str:
+def _redact_text(text: str, policy: Policy) -> str:
     """Apply the detectors until they find nothing more."""
     if len(text) < _MIN_LONG and text.isascii() and text.isalpha():
         return text  # one word: none of the detectors is about that
     for _round in range(_MAX_PASSES):
         before = text
-        text = _pass(text[:MAX_TEXT], keys)
+        text = _pass(text[:MAX_TEXT], policy)
         if len(text) > MAX_TEXT or len(before) > MAX_TEXT:
             text = text[: min(len(text), MAX_TEXT) - _CUT_MARGIN] + _CUT
         if text == before:
@@ -193,21 +223,23 @@ def _redact_text(text: str, keys: tuple[str, ...]) -> str:
     return MASK  # does not settle: built to deceive
 
 
-def _pass(text: str, keys: tuple[str, ...]) -> str:
+def _pass(text: str, policy: Policy) -> str:
     text = _PRIVATE_KEY.sub("[token]", text)
     text = _HEADER.sub(lambda m: m[1] + m[2] + MASK, text)
     if "://" in text:
         text = _URL_USER.sub(rf"\1{MASK}@", text)
-    text = hide_values(text, keys)
+    text = hide_values(text, policy.keys)
     text = _BASIC.sub(_hide_basic, text)
     text = _BEARER.sub(_hide_bearer, text)
     text = _TOKEN.sub("[token]", text)
     text = _LONG.sub(_hide_long, text)
-    if "@" in text:
+    if "email" in policy.finds and "@" in text:
         text = _EMAIL.sub("[e-mail]", text)
-    text = _IBAN.sub(_hide_iban, text)
-    text = _CARD.sub(_hide_card, text)
-    return _PHONE.sub(_hide_phone, text)
+    if "iban" in policy.finds:
+        text = _IBAN.sub(_hide_iban, text)
+    if "card" in policy.finds:
+        text = _CARD.sub(_hide_card, text)
+    return _PHONE.sub(_hide_phone, text) if "phone" in policy.finds else text
 
 
 def _hide_basic(match: re.Match[str]) -> str:

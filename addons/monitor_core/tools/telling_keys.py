@@ -67,7 +67,8 @@ def is_secret_key(key: str, key_patterns: tuple[str, ...] = DEFAULT_KEYS) -> boo
     """Tell whether the words of ``key`` hold those of a pattern.
 
     Words are split at capitals and punctuation, may be plural, and a pattern of
-    five letters or more may be the end of a word.
+    five letters or more may be the end of a word. ``!words`` says that a key of
+    exactly these words is none.
 
     >>> [is_secret_key(k) for k in ("X-Api-Key", "accessToken", "userpassword")]
     [True, True, True]
@@ -112,7 +113,10 @@ def hide_values(text: str, keys: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=2048)
 def _is_secret_key(key: str, key_patterns: tuple[str, ...]) -> bool:
-    joined = f"_{words(key)}_"
+    said = words(key)
+    if f"!{said}" in key_patterns:
+        return False
+    joined = f"_{said}_"
     for pattern in key_patterns:
         if pattern in _ONLY_LAST:
             if joined.endswith(f"_{pattern}_"):

@@ -26,6 +26,7 @@ class EventBatch:
         self.user_id = env.uid
         self.company_id = env.company.id
         self.limit = env["monitor.config"]._switches().context_limit_kb * 1024
+        self.policy = env["monitor.config"]._redaction()
         self.workflows = {}
 
     def store(self):
@@ -127,7 +128,7 @@ class EventBatch:
         kind, state = run_event.TYPES[envelope.type]
         error = data.get("error") or ""
         if error:
-            error = redaction.redact_text(payload.storable_text(error))
+            error = redaction.redact_text(payload.storable_text(error), self.policy)
         return {
             "kind": kind,
             "step": data.get("step") if kind == "checkpoint" else None,
@@ -144,7 +145,9 @@ class EventBatch:
 
     def _context(self, value, plain_bytes=None):
         """Return what is kept of a payload: redacted, and cut if it is too large."""
-        return kept_json.kept_json(value, self.limit, plain_bytes) if value else None
+        if not value:
+            return None
+        return kept_json.kept_json(value, self.limit, self.policy, plain_bytes)
 
     def _whole(self, envelope):
         """Return what is worth keeping of an event that is not of our types."""

@@ -44,9 +44,10 @@ class MonitorEvent(models.Model):
     @api.model
     def _parse(self, events):
         envelopes, rejected = [], []
+        policy = self.env["monitor.config"]._redaction()
         for index, event in enumerate(events):
             try:
-                envelopes.append(cloudevents.parse(event))
+                envelopes.append(cloudevents.parse(event, policy))
             except ValueError as error:
                 message = storable(str(error))[:MAX_ERROR]
                 rejected.append({"index": index, "error": message})

@@ -138,7 +138,7 @@ class MonitorPing(models.Model):
     @api.model
     def _receive(self, heartbeat, target, rid, sent, now):
         """Record a ping and what it tells about a run."""
-        text = redact(ping.readable(sent["body"]))
+        text = self._redact(ping.readable(sent["body"]))
         open_runs, same = self._known_runs(heartbeat, rid, now)
         plan = ping.plan(target.signal, rid, open_runs, same, now)
         run = self._follow(heartbeat, plan, target, text, now)
@@ -235,10 +235,18 @@ class MonitorPing(models.Model):
             "exit_status": None if status is None else str(status),
             "method": sent["method"],
             "remote_address": sent["remote_address"],
-            "user_agent": redaction.redact_text(sent["user_agent"]),
+            "user_agent": self._redact(sent["user_agent"]),
             "body": text or None,
             "body_size": len(sent["body"]),
         }
+
+    @api.model
+    def _redact(self, text):
+        """Return a long text redacted, in pieces: redaction bounds its input."""
+        policy = self.env["monitor.config"]._redaction()
+        return "".join(
+            redaction.redact_text(piece, policy) for piece in ping.pieces(text, PIECE)
+        )
 
     @api.model
     def _store(self, columns):
@@ -283,8 +291,3 @@ class MonitorPing(models.Model):
             )
         )
         self.invalidate_model(flush=False)
-
-
-def redact(text):
-    """Return a long text redacted, in pieces: redaction itself bounds its input."""
-    return "".join(map(redaction.redact_text, ping.pieces(text, PIECE)))

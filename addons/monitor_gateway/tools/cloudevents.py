@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
     kept_json,
     payload,
+    redaction,
 )
 
 SPECVERSION = "1.0"
@@ -72,10 +73,12 @@ def _key(source: str, uid: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def parse(event: Any) -> Envelope:
+def parse(event: Any, policy: redaction.Policy = redaction.DEFAULT) -> Envelope:
     """Return the envelope of one event in the JSON format, or raise ``ValueError``.
 
     It is an ``EnvelopeError`` where an attribute is wrong.
+
+    :param policy: what will be hidden, see ``Envelope.plain_bytes``
 
     >>> parse({"specversion": "1.0", "id": "1", "source": "/shop", "type": "a.b"}).type
     'a.b'
@@ -94,7 +97,7 @@ def parse(event: Any) -> Envelope:
     for name in ("datacontenttype", "dataschema"):
         _optional(event, name)
     data = _data(event)
-    plain_bytes = kept_json.plain_bytes(data)
+    plain_bytes = kept_json.plain_bytes(data, policy)
     _check_size(event, plain_bytes)
     return Envelope(
         id=_text(event, "id"),

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.monitor_core.tools import redaction
-from odoo.addons.monitor_core.tools.redaction import is_secret_key, redact, redact_text
+from odoo.addons.monitor_core.tools.redaction import (
+    DEFAULT_KEYS,
+    Policy,
+    is_plain_key,
+    is_secret_key,
+    make_policy,
+    redact,
+    redact_text,
+)
+from odoo.addons.monitor_core.tools.telling_keys import words
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVPmB92K27uhbUJU1p1r"
 SHA = hashlib.sha256(b"x").hexdigest()
@@ -101,8 +110,13 @@ def test_too_deep_and_binary():
 def test_own_patterns():
     patterns = ["X-Tax-Number", "salary"]
     value = {"taxNumber": "1", "x_tax_number": "2", "salary": 3, "password": "4"}
-    assert redact(value, patterns) == value | {"x_tax_number": "***", "salary": "***"}
-    assert redact({"salary": 3}, ["_salary_"]) == {"salary": "***"}
+    assert redact(value, Policy(tuple(map(words, patterns)))) == value | {
+        "x_tax_number": "***",
+        "salary": "***",
+    }
+    policy = make_policy(["_salary_", "", " "])
+    assert redact({"salary": 3, "x": 1}, policy) == {"salary": "***", "x": 1}
+    assert policy.keys == (*DEFAULT_KEYS, "salary")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +127,8 @@ def test_own_patterns():
     ],
 )
 def test_own_patterns_count_inside_texts(text, expected):
-    assert redact([text], ["salary"]) == [expected]
+    assert redact([text], Policy(("salary",))) == [expected]
+    assert redact_text(text, Policy(("salary",))) == expected
 
 
 def test_keys_that_are_personal_data_themselves():
@@ -279,7 +294,7 @@ def test_hostile_repetitions_are_looked_at_once(unit):
     """A quadratic pattern takes more than five seconds for these, a linear one 0.1."""
     text = unit * (100_000 // len(unit))
     started = time.process_time()
-    redaction._pass(text, redaction.DEFAULT_KEYS)
+    redaction._pass(text, redaction.DEFAULT)
     assert time.process_time() - started < 2
 
 
@@ -297,6 +312,38 @@ def test_text_up_to_the_limit_stays_whole():
 @given(st.text("abcXYZyJghpskiban", max_size=31))
 def test_no_detector_is_about_a_single_word(text):
     """Which is why such texts are not looked at further."""
-    assert redaction._pass(text, redaction.DEFAULT_KEYS) == text
+    assert redaction._pass(text, redaction.DEFAULT) == text
     assert redact_text(text) == text
     assert redact_text(text + " 4111 1111 1111 1111") == text + " [card]"
+
+
+def test_fields_that_only_look_secret():
+    policy = make_policy(never=["tokenCount", "Password-Policy", ""])
+    value = {"token_count": 5, "password policy": "long", "token": "x"}
+    assert redact(value, policy) == value | {"token": "***"}
+    assert redact(value) == dict.fromkeys(value, "***")
+    assert redact_text("token_count=5 token=x", policy) == "token_count=5 token=***"
+    assert redact({"my_token_count": 5}, policy) == {"my_token_count": "***"}
+    assert is_plain_key("token_count", policy) and not is_plain_key("token_count")
+
+
+PERSONAL = {
+    "email": ("ana@example.com", "[e-mail]"),
+    "phone": ("+32 475 12 34 56", "[phone]"),
+    "iban": ("BE68 5390 0754 7034", "[iban]"),
+    "card": ("4111 1111 1111 1111", "[card]"),
+}
+
+
+@pytest.mark.parametrize("kept", sorted(redaction.DETECTORS))
+def test_personal_data_that_may_be_kept(kept):
+    policy = make_policy(kept=[kept])
+    for name, (text, hidden) in PERSONAL.items():
+        assert redact_text(text, policy) == (text if name == kept else hidden)
+    card = 4111111111111111
+    assert redact(card, policy) == (card if kept == "card" else "[card]")
+    assert redact_text("sk_live_abcdefghijkl1234", policy) == "[token]"
+
+
+def test_each_detector_can_be_kept():
+    assert set(PERSONAL) == redaction.DETECTORS

@@ -1,6 +1,6 @@
 import pytest
 
-from odoo.addons.monitor_core.tools.redaction import redact, redact_text
+from odoo.addons.monitor_core.tools.redaction import Policy, redact, redact_text
 
 
 @pytest.mark.parametrize(
@@ -163,4 +163,4 @@ def test_what_is_around_a_secret_decides(text, expected):
     ],
 )
 def test_own_patterns_count_in_every_form(text, expected):
-    assert redact([text], ["salary", "net pay"]) == [expected]
+    assert redact([text], Policy(("salary", "net_pay"))) == [expected]
