@@ -139,9 +139,9 @@ class MonitorRollupDay(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Show each reader the days of her own time zone, unless she names another."""
+        """Show each reader the days of her own time zone, unless rows are named."""
         domain = Domain(domain)
-        if not any(leaf.field_expr == "tz" for leaf in domain.iter_conditions()):
+        if not any(map(_names_rows, domain.iter_conditions())):
             domain &= Domain("tz", "=", self._reading_zone())
         return super()._search(domain, *args, **kwargs)
 
@@ -290,3 +290,10 @@ class MonitorRollupDay(models.Model):
         """Return ``{time zone: first day from which on its days are complete}``."""
         stored = self.env["monitor.tick"]._get().day_zones or {}
         return {zone: date.fromisoformat(since) for zone, since in stored.items()}
+
+
+def _names_rows(leaf):
+    """Whether a condition says by itself which time zone or which rows are meant."""
+    if leaf.field_expr == "id":  # as Odoo asks to read records
+        return leaf.operator in ("=", "in")
+    return leaf.field_expr == "tz"
