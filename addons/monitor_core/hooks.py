@@ -12,7 +12,7 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what Odoo does not know of: functions, the partitioned table, parameters."""
+    """Remove what Odoo does not know of: SQL functions, event tables, parameters."""
     drop_functions(env.cr)
     drop_histogram_routines(env.cr)
     env["monitor.event"]._drop_storage()

@@ -27,15 +27,25 @@ EMPTIED = f"""
        AND NOT EXISTS (SELECT 1 FROM monitor_rollup r
                         WHERE r.workflow_id = old.workflow_id AND {HOURS_OF_DAY})
 """
-VALUES = (*COUNTS, "runs", "failures", "failure_rate", "duration_sum",
-          "duration_count", "duration_avg_ms", "duration_max", "histogram",
-          *PERCENTILES)  # fmt: skip
+VALUES = (
+    *COUNTS,
+    *("runs", "failures", "failure_rate", "duration_sum", "duration_count"),
+    *("duration_avg_ms", "duration_max", "histogram"),
+    *PERCENTILES,
+)
+COLUMNS = ", ".join(VALUES)
+OLD = ", ".join(f"old.{name}" for name in VALUES)
+NEW = ", ".join(f"EXCLUDED.{name}" for name in VALUES)
+SUMS = ", ".join(f"sum(r.{name})::int AS {name}" for name in COUNTS)
+QUANTILES = ", ".join(
+    f"round(monitor_histogram_quantile(histogram, {q})) AS {name}"
+    for name, q in PERCENTILES.items()
+)
 # Written only where something differs, so that most of a refresh costs no write.
 SUM_UP = f"""
-    INSERT INTO monitor_rollup_day AS old (workflow_id, tz, day, {", ".join(VALUES)})
+    INSERT INTO monitor_rollup_day AS old (workflow_id, tz, day, {COLUMNS})
     WITH days AS MATERIALIZED ({DAYS}), summed AS MATERIALIZED (
-        SELECT r.workflow_id, days.zone AS tz, days.day,
-               {", ".join(f"sum(r.{name})::int AS {name}" for name in COUNTS)},
+        SELECT r.workflow_id, days.zone AS tz, days.day, {SUMS},
                sum(r.duration_sum) AS duration_sum,
                max(r.duration_max) AS duration_max,
                monitor_histogram_merge(r.histogram) AS histogram
@@ -51,17 +61,12 @@ SUM_UP = f"""
     ), figures AS (
         SELECT *, failures::float8 / nullif(runs, 0) AS failure_rate,
                round(duration_sum / nullif(duration_count, 0)) AS duration_avg_ms,
-               {", ".join(
-                   f"round(monitor_histogram_quantile(histogram, {q})) AS {name}"
-                   for name, q in PERCENTILES.items()
-               )}
+               {QUANTILES}
           FROM counted
     )
-    SELECT workflow_id, tz, day, {", ".join(VALUES)} FROM figures
-        ON CONFLICT (workflow_id, tz, day) DO UPDATE
-       SET ({", ".join(VALUES)}) = ({", ".join(f"EXCLUDED.{v}" for v in VALUES)})
-     WHERE ({", ".join(f"old.{v}" for v in VALUES)})
-           IS DISTINCT FROM ({", ".join(f"EXCLUDED.{v}" for v in VALUES)})
+    SELECT workflow_id, tz, day, {COLUMNS} FROM figures
+        ON CONFLICT (workflow_id, tz, day) DO UPDATE SET ({COLUMNS}) = ({NEW})
+     WHERE ({OLD}) IS DISTINCT FROM ({NEW})
 """
 
 

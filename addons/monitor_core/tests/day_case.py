@@ -1,5 +1,7 @@
 from datetime import datetime
 
+from odoo.tools import SQL
+
 from ..models.monitor_rollup_day import VALUES
 from .common import MonitorCase
 
@@ -21,7 +23,9 @@ class DayCase(MonitorCase):
         self.days = self.env["monitor.rollup.day"]
         self.tick(NOON)
         for table in ("event_data", "rollup", "rollup_day"):
-            self.env.cr.execute(f"DELETE FROM monitor_{table}")
+            self.env.cr.execute(
+                SQL("DELETE FROM %s", SQL.identifier(f"monitor_{table}"))
+            )
         self.tick(NOON)  # nothing is left to fill
 
     def add_runs(self, flow, *runs, quantity=1):
@@ -31,8 +35,9 @@ class DayCase(MonitorCase):
             outcome = rest[0] if rest else "success"
             fine = outcome == "success"
             self.env.cr.execute(
-                "INSERT INTO monitor_event_data (workflow_id, kind, run_state, quantity,"
-                " outcome_class, duration_ms, occurred_at, recorded_at, retention)"
+                "INSERT INTO monitor_event_data"
+                " (workflow_id, kind, run_state, quantity, outcome_class, duration_ms,"
+                "  occurred_at, recorded_at, retention)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'long')",
                 [
                     flow.id,
@@ -55,12 +60,14 @@ class DayCase(MonitorCase):
 
     def everything(self):
         """Return all that is stored, to compare."""
-        columns = ", ".join(["workflow_id", "tz", "day", *VALUES])
-        self.env.flush_all()
-        self.env.cr.execute(
-            f"SELECT {columns} FROM monitor_rollup_day ORDER BY workflow_id, tz, day"
+        columns = [SQL.identifier(name) for name in VALUES]
+        return self.env.execute_query(
+            SQL(
+                "SELECT workflow_id, tz, day, %s FROM monitor_rollup_day"
+                " ORDER BY 1, 2, 3",
+                SQL(", ").join(columns),
+            )
         )
-        return self.env.cr.fetchall()
 
     def by_reader(self, user):
         return self.days.with_user(user).with_context(tz=user.tz)

@@ -56,8 +56,8 @@ class TestHistogramSql(TransactionCase):
 
     def test_what_is_taken_back_leaves_no_empty_bucket(self):
         ((found,),) = self.ask(
-            "SELECT monitor_histogram_sum("
-            "ARRAY['{\"3\": 1, \"4\": 2}', '{\"3\": -1}', NULL]::jsonb[])"
+            "SELECT monitor_histogram_sum(%s::jsonb[])",
+            ['{"3": 1, "4": 2}', '{"3": -1}', None],
         )
 
         self.assertEqual(found, {"4": 2})

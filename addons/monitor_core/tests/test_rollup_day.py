@@ -50,7 +50,9 @@ class TestDays(DayCase, TransactionCase):
             [self.orders.id],
         )
         self.assertEqual(self.env.cr.fetchall(), [(0, 1, None, None, None)])
-        ((rate, p95),) = self.days._read_group([], [], ["failure_rate:avg", "p95_ms:avg"])
+        ((rate, p95),) = self.days._read_group(
+            [], [], ["failure_rate:avg", "p95_ms:avg"]
+        )
         self.assertEqual((rate, p95), (False, False))
 
     def test_a_late_event_is_merged_into_its_day(self):

@@ -22,9 +22,7 @@ class TestZones(DayCase, TransactionCase):
             with self.subTest(user.login):
                 (row,) = self.by_reader(user).search([])
                 self.assertEqual(str(row.day), day)
-                groups = self.by_reader(user)._read_group(
-                    [], ["day:day"], ["runs:sum"]
-                )
+                groups = self.by_reader(user)._read_group([], ["day:day"], ["runs:sum"])
                 self.assertEqual(groups, [(date.fromisoformat(day), 1)])
 
     def test_an_hour_cut_by_midnight_belongs_to_the_day_in_which_it_begins(self):
@@ -33,9 +31,7 @@ class TestZones(DayCase, TransactionCase):
             self.add_runs(self.orders, (datetime(2032, 6, 10, hour, 30), 100))
         self.tick(NOON)
 
-        self.assertEqual(
-            self.numbers(KATHMANDU), {"2032-06-10": 1, "2032-06-11": 1}
-        )
+        self.assertEqual(self.numbers(KATHMANDU), {"2032-06-10": 1, "2032-06-11": 1})
         self.assertEqual(self.numbers(), {"2032-06-10": 2})
 
     def test_a_day_of_23_and_one_of_25_hours(self):
