@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import local_day
 from ..tools.histogram import PERCENTILES
@@ -192,7 +192,7 @@ class MonitorRollupDay(models.Model):
         day = local_day.bounds(self.tz, self.day)
         return {
             "type": "ir.actions.act_window",
-            "name": f"{self.workflow_id.name}, {self.day}",
+            "name": f"{self.workflow_id.name}, {format_date(self.env, self.day)}",
             "res_model": "monitor.run",
             "view_mode": "list,form",
             "domain": [
@@ -210,17 +210,11 @@ class MonitorRollupDay(models.Model):
 
     @api.model
     def _follow(self, workflow_ids, hours):
-        """Sum up anew the days that hold these hours (naive UTC) of these workflows.
-
-        Days that the past of a zone does not reach yet are left to :meth:`_keep_zones`.
-        """
+        """Sum up anew the days that hold these hours (naive UTC) of these workflows."""
         if not workflow_ids or not hours:
             return
         days = [
-            day
-            for zone, since in self._kept_zones().items()
-            for day in local_day.days_of(zone, hours)
-            if day.day >= since
+            day for zone in self._kept_zones() for day in local_day.days_of(zone, hours)
         ]
         self._sum_up(days, workflow_ids)
 

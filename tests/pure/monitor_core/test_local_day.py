@@ -87,7 +87,9 @@ def test_from_the_first_to_the_last_day_both_included():
     assert local_day.days_between("UTC", first, date(2026, 2, 26)) == []
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "/etc/passwd", "../UTC", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "/etc/passwd", "../UTC", "a\0b", "America", "x" * 300]
+)
 def test_what_is_no_time_zone(name):
     assert not local_day.is_zone(name)
 
