@@ -24,6 +24,7 @@
         "views/monitor_run_views.xml",
         "views/monitor_error_group_views.xml",
         "views/monitor_event_views.xml",
+        "views/monitor_rollup_day_views.xml",
         "views/monitor_team_views.xml",
         "views/ir_actions_server_views.xml",
         "views/res_config_settings_views.xml",

@@ -1,5 +1,6 @@
 from odoo.tools import SQL
 
+from .models.histogram_sql import drop_histogram_routines
 from .models.recorder_sql import drop_functions
 from .tools import clock
 
@@ -11,8 +12,9 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what Odoo does not know of: the partitioned table and our parameters."""
+    """Remove what Odoo does not know of: SQL functions, event tables, parameters."""
     drop_functions(env.cr)
+    drop_histogram_routines(env.cr)
     env["monitor.event"]._drop_storage()
     env.cr.execute(
         SQL("DELETE FROM ir_config_parameter WHERE key LIKE %s", "monitor\\_core.%")

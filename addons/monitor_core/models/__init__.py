@@ -9,6 +9,7 @@ from . import monitor_flow_step
 from . import monitor_run
 from . import monitor_event
 from . import monitor_rollup
+from . import monitor_rollup_day
 from . import monitor_retention
 from . import monitor_error_group
 from . import monitor_recorder

@@ -1,16 +1,17 @@
 import json
 import logging
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import health, histogram, schedule
+from ..tools import health, schedule
+from ..tools.histogram import PERCENTILES
 
 _logger = logging.getLogger(__name__)
 
 TREND_DAYS = 7
+UNMEASURED = dict.fromkeys(PERCENTILES)
 STREAK_LIMIT = 1000  # failures in a row beyond this are not counted one by one
 CAPTURED_KINDS = {
     "cron": "ir.cron",
@@ -111,7 +112,9 @@ WRITTEN = {
     "run_count_7d": "int",
     "failure_count_7d": "int",
     "success_rate_7d": "float8",
+    "p50_ms": "bigint",
     "p95_ms": "bigint",
+    "p99_ms": "bigint",
     "trend_7d": "jsonb",
     "next_check_at": "timestamp",
 }
@@ -177,7 +180,7 @@ class MonitorHealth(models.AbstractModel):
                 # logged and looked at again in an hour.
                 _logger.exception("Health of workflow %s not computed", row["id"])
                 review = self._unreviewable(row, now)
-            review.update(trends[row["id"]], p95_ms=percentiles.get(row["id"]))
+            review.update(trends[row["id"]], **percentiles.get(row["id"], UNMEASURED))
             reviews.append(review)
         self._store(reviews)
         self._record_flips(rows, reviews, now)
@@ -307,23 +310,25 @@ class MonitorHealth(models.AbstractModel):
 
     @api.model
     def _percentiles(self, workflow_ids, now):
-        """Return ``{workflow id: p95 of the duration in ms}`` over seven days."""
+        """Return ``{workflow id: {"p50_ms": …, …}}`` of the last seven days."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT workflow_id, key, sum(value::bigint)::bigint
-                  FROM monitor_rollup, jsonb_each_text(histogram)
-                 WHERE workflow_id IN %s AND hour >= %s GROUP BY workflow_id, key
+                SELECT workflow_id, %s
+                  FROM (SELECT workflow_id, monitor_histogram_merge(histogram) AS merged
+                          FROM monitor_rollup WHERE workflow_id IN %s AND hour >= %s
+                         GROUP BY workflow_id) merged_
                 """,
+                SQL(", ").join(
+                    SQL("round(monitor_histogram_quantile(merged, %s))::bigint", q)
+                    for q in PERCENTILES.values()
+                ),
                 tuple(workflow_ids),
                 now - timedelta(days=TREND_DAYS),
             )
         )
-        merged = defaultdict(dict)
-        for workflow_id, key, count in rows:
-            merged[workflow_id][key] = count
         return {
-            wid: round(histogram.quantile(hist, 0.95)) for wid, hist in merged.items()
+            wid: dict(zip(PERCENTILES, values, strict=True)) for wid, *values in rows
         }
 
     @api.model

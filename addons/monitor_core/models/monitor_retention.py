@@ -212,8 +212,12 @@ class MonitorRetention(models.AbstractModel):
         """Delete in batches the statistics that are older than the longest events."""
         cutoff = self._cutoffs(clock.utcnow())["long"]
         done = self._delete_rows("monitor_rollup", "hour", cutoff, BATCH)
-        self.env["monitor.rollup"].invalidate_model(flush=False)
-        return done, done == BATCH
+        # A day goes after the last of its hours went, whatever its time zone.
+        whole = cutoff - timedelta(days=2)
+        days = self._delete_rows("monitor_rollup_day", "day", whole, BATCH)
+        for model in ("monitor.rollup", "monitor.rollup.day"):
+            self.env[model].invalidate_model(flush=False)
+        return done + days, BATCH in (done, days)
 
     @api.model
     def _delete_rows(self, table, column, cutoff, limit):

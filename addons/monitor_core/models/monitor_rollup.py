@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..tools import clock, histogram
 from .columns import BigInteger
+from .histogram_sql import create_routines
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ FOLD = f"""
                  WHERE duration_ms IS NOT NULL
                  GROUP BY workflow_id, hour, bucket HAVING sum(quantity) <> 0) buckets
          GROUP BY workflow_id, hour
-    )
+    ), folded AS (
     INSERT INTO monitor_rollup AS old
         (workflow_id, hour, succeeded, business_errors, failed, partial, lost, skipped,
          duration_sum, duration_max, histogram)
@@ -64,13 +65,9 @@ FOLD = f"""
         skipped = old.skipped + EXCLUDED.skipped,
         duration_sum = old.duration_sum + EXCLUDED.duration_sum,
         duration_max = greatest(old.duration_max, EXCLUDED.duration_max),
-        histogram = (
-            SELECT coalesce(jsonb_object_agg(key, n), '{{{{}}}}'::jsonb) FROM (
-                SELECT key, sum(value::bigint) AS n FROM (
-                    SELECT * FROM jsonb_each_text(old.histogram)
-                    UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.histogram)) both_
-                 GROUP BY key HAVING sum(value::bigint) <> 0) merged)
-    RETURNING workflow_id
+        histogram = monitor_histogram_sum(ARRAY[old.histogram, EXCLUDED.histogram])
+    RETURNING workflow_id, hour)
+    SELECT array_agg(DISTINCT workflow_id), array_agg(DISTINCT hour) FROM folded
 """
 # Where a run turned out otherwise than first reported, its former outcome was taken
 # back by an event of quantity -1: only the longest run cannot be subtracted.
@@ -94,6 +91,13 @@ TAKEN_BACK = (
        AND succeeded + business_errors + failed + partial + lost + skipped = 0
     """,
 )
+
+
+FORGET = """
+    WITH forgotten AS (
+        DELETE FROM monitor_rollup WHERE hour >= %s RETURNING workflow_id, hour)
+    SELECT array_agg(DISTINCT workflow_id), array_agg(DISTINCT hour) FROM forgotten
+"""
 
 
 class MonitorRollup(models.Model):
@@ -124,6 +128,11 @@ class MonitorRollup(models.Model):
     histogram = fields.Json(help="{bucket: count}, see tools/histogram.py")
 
     _hour_uniq = models.UniqueIndex("(workflow_id, hour)")
+    # Serves what works on all workflows at a time: days, retention, rebuild.
+    _hour_idx = models.Index("(hour)")
+
+    def init(self):
+        create_routines(self.env.cr)
 
     @api.model
     def _fold_new_events(self, now):
@@ -147,19 +156,23 @@ class MonitorRollup(models.Model):
         Those of a time whose events are deleted stay: they are all that is left of it.
         """
         since = self.env["monitor.retention"]._complete_since(clock.utcnow())
-        self.env.cr.execute("DELETE FROM monitor_rollup WHERE hour >= %s", [since])
-        return self._fold(SINCE, {"since": since}, self._current_snapshot())
+        self.env.cr.execute(FORGET, [since])
+        forgotten = self.env.cr.fetchone()
+        workflow_ids = self._fold(SINCE, {"since": since}, self._current_snapshot())
+        self.env["monitor.rollup.day"]._follow(*forgotten)
+        return workflow_ids
 
     @api.model
     def _fold(self, condition, params, snapshot):
         self.env.cr.execute(FOLD.format(condition=condition), params)
-        workflow_ids = sorted({row[0] for row in self.env.cr.fetchall()})
+        workflow_ids, hours = self.env.cr.fetchone()
         for correction in TAKEN_BACK:
             self.env.cr.execute(correction.format(condition=condition), params)
         self.env["monitor.tick"]._get().snapshot = snapshot
         self.invalidate_model(flush=False)
+        self.env["monitor.rollup.day"]._follow(workflow_ids, hours)
         self.env["monitor.health"]._mark_changed(workflow_ids)
-        return workflow_ids
+        return workflow_ids or []
 
     @api.model
     def _current_snapshot(self):

@@ -45,6 +45,12 @@ class MonitorTick(models.Model):
         help="PostgreSQL snapshot up to which events are counted in the statistics.",
     )
 
+    day_zones = fields.Json(
+        readonly=True,
+        groups=PRIVILEGED,
+        help="{time zone: day from which on its statistics by day are complete}",
+    )
+
     @api.model
     def _stages(self):
         """Return ``[(name, method)]``, in order; extend to add work to each tick.
@@ -59,6 +65,7 @@ class MonitorTick(models.Model):
             ("checkpoints", self.env["monitor.run"]._apply_new_checkpoints),
             ("stalled runs", self.env["monitor.run"]._mark_stalled),
             ("statistics", self.env["monitor.rollup"]._fold_new_events),
+            ("statistics by day", self.env["monitor.rollup.day"]._keep_zones),
             ("retention", self.env["monitor.retention"]._drop_expired),
             ("health", self.env["monitor.health"]._refresh_due),
         ]

@@ -197,8 +197,14 @@ class MonitorWorkflow(models.Model):
     success_rate_7d = fields.Float(
         string="Success Rate (7 d)", readonly=True, copy=False, aggregator="avg"
     )
+    p50_ms = BigInteger(
+        string="50 % End Within (ms)", readonly=True, copy=False, aggregator="max"
+    )
     p95_ms = BigInteger(
         string="95 % End Within (ms)", readonly=True, copy=False, aggregator="max"
+    )
+    p99_ms = BigInteger(
+        string="99 % End Within (ms)", readonly=True, copy=False, aggregator="max"
     )
     trend_7d = fields.Json(string="Last 7 Days", readonly=True, copy=False)
     next_check_at = fields.Datetime(readonly=True, copy=False)

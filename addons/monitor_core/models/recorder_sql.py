@@ -10,6 +10,7 @@ import json
 from odoo.tools import SQL
 
 from ..tools.payload import storable_text
+from .sql_routines import drop_routines
 
 ROW = """
     workflow_id int, source_ref varchar, correlation_id varchar, trace_id varchar,
@@ -166,12 +167,7 @@ def create_functions(cr):
 
 def drop_functions(cr):
     """Drop the functions, whatever their parameters were."""
-    for name in FUNCTIONS:
-        cr.execute(
-            SQL("SELECT oid::regprocedure::text FROM pg_proc WHERE proname = %s", name)
-        )
-        for (signature,) in cr.fetchall():
-            cr.execute(SQL("DROP FUNCTION %s", SQL(signature)))
+    drop_routines(cr, FUNCTIONS)
 
 
 def call_guarded(cr, query, params, fetch=False):

@@ -18,6 +18,7 @@ from . import (
     test_healthz,
     test_integrity,
     test_heartbeat,
+    test_histogram_sql,
     test_outgoing_http,
     test_references,
     test_reporting,
@@ -27,6 +28,9 @@ from . import (
     test_retention,
     test_retention_locks,
     test_rollup,
+    test_rollup_day,
+    test_rollup_day_groups,
+    test_rollup_day_zones,
     test_run_search,
     test_settings,
 )

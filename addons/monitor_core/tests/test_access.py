@@ -24,6 +24,7 @@ MATRIX = {
     "monitor.run": OBSERVED,
     "monitor.event": OBSERVED,
     "monitor.rollup": OBSERVED,
+    "monitor.rollup.day": OBSERVED,
     "monitor.error.group": OBSERVED,
     "monitor.tick": OBSERVED,
 }
@@ -34,6 +35,7 @@ VALUES = {
     "monitor.run": {"state": "running", "started_at": "2026-01-05 12:00:00"},
     "monitor.event": {"kind": "log"},
     "monitor.rollup": {"hour": "2026-01-05 12:00:00"},
+    "monitor.rollup.day": {"day": "2026-01-05", "tz": "UTC"},
     "monitor.error.group": {"error_type": "Reported"},
     "monitor.tick": {"duration_ms": 1},
 }

@@ -40,6 +40,19 @@ class TestBrowser(MonitorCase, HttpCase):
         for cron in crons:
             self.assertTrue(self.workflow_of(cron).run_now_allowed)
 
+    def test_a_viewer_reads_the_statistics_of_a_workflow(self):
+        self.make_flow(name="Tour: statistics", steps=())
+        api = self.api_of(self.service)
+        api.run_start("order-to-cash", "SO1")
+        api.run_finish("order-to-cash", "SO1", "succeeded")
+        self.tick()
+
+        self.start_tour(
+            "/odoo/monitor-statistics",
+            "monitor_core_statistics_tour",
+            login="monitor_viewer",
+        )
+
     def test_hoot(self):
         self.browser_js(
             "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"

@@ -56,6 +56,7 @@ class TestCompanies(MonitorCase, TransactionCase):
             "monitor.flow.step",
             "monitor.team",
             "monitor.rollup",
+            "monitor.rollup.day",
         ):
             for user, expected in (
                 (self.manager, {"home", "shared"}),

@@ -16,6 +16,8 @@ ALPHA = 0.05
 GAMMA = (1 + ALPHA) / (1 - ALPHA)
 #: Everything from here on (some 7 million years) falls into the last bucket.
 MAX_BUCKET = 400
+#: What is shown of durations: field name -> quantile.
+PERCENTILES = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
 _LN_GAMMA = math.log(GAMMA)
 
 #: SQL expression of the bucket of a column in milliseconds, ``{0}``. It computes

@@ -1,3 +1,4 @@
+import functools
 import math
 import os
 import random
@@ -124,3 +125,24 @@ def test_postgresql_computes_the_same_bucket(pg_type):
 
 def test_postgresql_puts_null_into_bucket_zero():
     assert _in_postgresql([None], "bigint") == [(None, 0)]
+
+
+@given(
+    st.lists(st.lists(durations, max_size=40), min_size=1, max_size=24),
+    st.sampled_from(sorted(histogram.PERCENTILES.values())) | st.floats(0, 1),
+)
+def test_however_runs_are_spread_over_hours_their_day_is_five_percent_exact(hours, q):
+    merged = functools.reduce(histogram.merge, map(_histogram_of, hours))
+    exact = sorted(max(1, value) for hour in hours for value in hour)
+
+    found = histogram.quantile(merged, q)
+
+    if not exact:
+        assert found is None
+        return
+    true = exact[max(1, math.ceil(q * len(exact))) - 1]
+    assert abs(found - true) <= histogram.ALPHA * true * (1 + 1e-9)
+
+
+def test_what_is_shown_of_durations():
+    assert histogram.PERCENTILES == {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}

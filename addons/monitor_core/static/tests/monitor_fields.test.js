@@ -13,6 +13,7 @@ import {
     mountView,
 } from "@web/../tests/web_test_helpers";
 import {queryAll, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {formatMeasuredDuration} from "@monitor_core/fields/monitor_duration/monitor_duration.esm";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 const WEEK = [
@@ -114,6 +115,12 @@ describe("fields", () => {
     test("a duration is in words, the exact number on hover; zero may be hidden", () => {
         expect(queryAllTexts("td[name=p95_ms]")).toEqual(["2 min 5 s", ""]);
         expect("td[name=p95_ms]:first span").toHaveAttribute("title", "125000 ms");
+    });
+
+    test("a group in which nothing was measured has no duration", () => {
+        expect(formatMeasuredDuration(false)).toBe("");
+        expect(formatMeasuredDuration(0)).toBe("0 ms");
+        expect(formatMeasuredDuration(125000)).toBe("2 min 5 s");
     });
 
     test("a moment is relative and moves on by itself", async () => {

@@ -35,5 +35,10 @@ export const monitorDurationField = {
 };
 
 registry.category("fields").add("monitor_duration", monitorDurationField);
-// Graphs and pivots ask the formatter of a widget.
-registry.category("formatters").add("monitor_duration", formatDuration);
+
+/** Groups, graphs and pivots ask this; nothing measured is not "0 ms". */
+export function formatMeasuredDuration(value) {
+    return value === false ? "" : formatDuration(value);
+}
+
+registry.category("formatters").add("monitor_duration", formatMeasuredDuration);
