@@ -15,6 +15,7 @@
         "security/monitor_gateway_rules.xml",
         "security/monitor_ping_rules.xml",
         "views/monitor_event_type_views.xml",
+        "views/monitor_event_unregistered_views.xml",
         "views/monitor_ping_views.xml",
         "views/monitor_heartbeat_views.xml",
         "views/monitor_workflow_views.xml",
