@@ -22,4 +22,9 @@
         "views/res_config_settings_views.xml",
         "views/monitor_ping_settings_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["monitor_gateway/static/src/**/*"],
+        "web.assets_unit_tests": ["monitor_gateway/static/tests/*.test.js"],
+        "web.assets_tests": ["monitor_gateway/static/tests/tours/*.esm.js"],
+    },
 }

@@ -31,10 +31,6 @@ class MonitorEventUnregistered(models.Model):
     last_source = fields.Char(string="Sender", readonly=True)
     last_event_id = fields.Integer(readonly=True, aggregator=None)
     last_flag = fields.Char(string="Complaint", readonly=True)
-    registrable = fields.Boolean(
-        compute="_compute_registrable",
-        help="Its name is one that a type can have.",
-    )
 
     def init(self):
         tools.drop_view_if_exists(self.env.cr, self._table)
@@ -66,25 +62,11 @@ class MonitorEventUnregistered(models.Model):
         for unregistered in self:
             unregistered.display_name = unregistered.name or self.env._("Further types")
 
-    @api.depends("name")
-    def _compute_registrable(self):
-        for unregistered in self:
-            name = unregistered.name or ""
-            unregistered.registrable = event_type.is_registrable(name)
-
     def action_register(self):
         """Open the form of a new type with what is known of it; nothing is saved yet."""
         self.ensure_one()
         self.env["monitor.event.type"].check_access("create")
-        if not self.registrable:
-            raise UserError(
-                self.env._(
-                    "“%s” cannot be registered: a type has a name such as %s. Ask who "
-                    "sends it to use one.",
-                    self.display_name,
-                    "com.example.order.paid",
-                )
-            )
+        self._check_registrable()
         types = self.env["monitor.event.type"].with_context(active_test=False)
         return {
             "type": "ir.actions.act_window",
@@ -94,6 +76,26 @@ class MonitorEventUnregistered(models.Model):
             "views": [(False, "form")],
             "context": self._registration(),
         }
+
+    def _check_registrable(self):
+        if event_type.is_ours(self.name or ""):
+            raise UserError(
+                self.env._(
+                    "“%(name)s” cannot be registered: it is not one of the Monitor's "
+                    "own types, and nobody else has names like that (%(complaint)s).",
+                    name=self.name,
+                    complaint=self.last_flag,
+                )
+            )
+        if not event_type.is_registrable(self.name or ""):
+            raise UserError(
+                self.env._(
+                    "“%(name)s” cannot be registered: a type has a name such as "
+                    "%(example)s. Ask who sends it to use one.",
+                    name=self.display_name,
+                    example="com.example.order.paid",
+                )
+            )
 
     def _registration(self):
         """Return the values that the form begins with."""

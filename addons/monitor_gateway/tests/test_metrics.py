@@ -380,21 +380,21 @@ class TestEventMetrics(EventsCase, HttpCase):
         self.tick()
         self.env.cr.execute("DELETE FROM monitor_event_tally")
         self.env["monitor.event.type"].create(
-            {"name": "com.shop.paid", "schema": '{"type": "object"}'}
+            {"name": "com.metrics.paid", "schema": '{"type": "object"}'}
         )
         events, flagged = "odoo_monitor_events_total", "odoo_monitor_events_flagged_total"
         nothing = {(events, None, None): 0, (flagged, "unregistered", ""): 0}
         self.assertEqual(self.scrape(), nothing)
 
-        self.ingest(event("com.shop.paid", {}), event("com.shop.paid", 5))
-        self.ingest(event("com.shop.gone"), event("com.shop.left"))
+        self.ingest(event("com.metrics.paid", {}), event("com.metrics.paid", 5))
+        self.ingest(event("com.metrics.gone"), event("com.metrics.left"))
         self.tick()
 
         self.assertEqual(
             self.scrape(),
             {
                 (events, None, None): 4,
-                (flagged, "invalid", "com.shop.paid"): 1,
+                (flagged, "invalid", "com.metrics.paid"): 1,
                 (flagged, "unregistered", ""): 2,
             },
         )
@@ -403,7 +403,7 @@ class TestEventMetrics(EventsCase, HttpCase):
         self.assertEqual(self.scrape(self.viewer), nothing)
 
         # registering, and the passing of time, lower no counter
-        self.env["monitor.event.type"].create({"name": "com.shop.gone"})
+        self.env["monitor.event.type"].create({"name": "com.metrics.gone"})
         self.tick(self.now() + timedelta(days=40))
         self.assertEqual(self.scrape()[flagged, "unregistered", ""], 2)
         self.assertEqual(self.scrape()[events, None, None], 4)
