@@ -88,16 +88,15 @@ def night(nights_ago):
 def run(code, begin, minutes, error=None):
     """Return the start and the end of one run, as events."""
     end = begin + datetime.timedelta(minutes=minutes)
-    told = {"workflow": code, "correlation_id": f"{code}-{begin:%Y-%m-%d}"}
-    outcome = "failed" if error else "succeeded"
+    name = f"{code}-{begin:%Y-%m-%d}"
+    told = {"workflow": code, "correlation_id": name}
+    ended, kind = dict(told), "odoo.monitor.run.succeeded"
+    if error:
+        ended, kind = told | {"error": error}, "odoo.monitor.run.failed"
+    source = "/backup-server"
     return [
-        event("odoo.monitor.run.started", "/backup-server", told, begin),
-        event(
-            f"odoo.monitor.run.{outcome}",
-            "/backup-server",
-            told | ({"error": error} if error else {}),
-            end,
-        ),
+        event("odoo.monitor.run.started", source, told, begin, f"{name}-start"),
+        event(kind, source, ended, end, f"{name}-end"),
     ]
 
 
@@ -154,6 +153,7 @@ def shop_events():
             "/carrier",
             {"delivery": "WH/OUT/00014"},
             hours_ago(0),
+            "parcel-14",
         )
     )
     return sent
@@ -165,11 +165,11 @@ def shop_event(kind, number, data=None):
     return event(kind, "/shop", order, hours_ago(0), f"{kind}-{number}")
 
 
-def event(kind, source, data, moment, name=None):
-    """Return a CloudEvent; the same one again is known by its id."""
+def event(kind, source, data, moment, name):
+    """Return a CloudEvent; the same one again is known by its id, ``name``."""
     return {
         "specversion": "1.0",
-        "id": name or f"{kind}-{moment:%Y-%m-%d}",
+        "id": name,
         "source": source,
         "type": kind,
         "time": moment.isoformat(),

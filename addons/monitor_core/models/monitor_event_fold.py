@@ -28,7 +28,7 @@ class MonitorEventFold(models.AbstractModel):
 
     @api.model
     def _fold_new_events(self, now):
-        """Count the events committed since the last time; return what ``_fold`` does."""
+        """Count the events committed since the last time."""
         self.env.flush_all()
         stored = self.env["monitor.tick"]._get()[self._snapshot_field]
         if not stored:

@@ -10,7 +10,7 @@ from . import monitor_metrics_total
 from . import monitor_openapi
 from . import monitor_ping
 from . import monitor_tick
-from . import monitor_workflow
 from . import monitor_workflow_heartbeat
+from . import monitor_workflow
 from . import res_company
 from . import res_config_settings

@@ -147,13 +147,19 @@ class MonitorEventType(models.Model):
                     self.env._("JSON Schema: “$ref” may only point into the schema.")
                 )
 
+    @api.depends("event_count_7d")
     def _compute_event_ids(self):
+        """Find the last events; none is looked for where the tick has counted none."""
         since = clock.utcnow() - WEEK
+        events = self.env["monitor.event"]
         for event_type in self:
             domain = [("event_type", "=", event_type.name)]
             domain += [("recorded_at", ">=", since)]
-            events = self.env["monitor.event"].search(domain, limit=SHOWN_EVENTS)
-            event_type.event_ids = events
+            limit = min(SHOWN_EVENTS, event_type.event_count_7d)
+            if limit:
+                event_type.event_ids = events.search(domain, limit=limit)
+            else:
+                event_type.event_ids = events
 
     @api.depends("last_flag", "last_flag_company_id")
     @api.depends_context("uid")

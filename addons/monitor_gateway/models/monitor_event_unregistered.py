@@ -49,7 +49,8 @@ class MonitorEventUnregistered(models.Model):
                            FILTER (WHERE k.last_flag IS NOT NULL))[1] AS last_flag
                   FROM monitor_event_tally k
                  WHERE NOT EXISTS (
-                     SELECT FROM monitor_event_type t WHERE t.name = k.name AND t.active)
+                     SELECT FROM monitor_event_type t
+                      WHERE t.name = k.name AND t.active)
                  GROUP BY k.name, k.company_id
                 HAVING sum(k.unregistered_count) > 0
                 """,
@@ -63,7 +64,7 @@ class MonitorEventUnregistered(models.Model):
             unregistered.display_name = unregistered.name or self.env._("Further types")
 
     def action_register(self):
-        """Open the form of a new type with what is known of it; nothing is saved yet."""
+        """Open the form of a new type with what is known of it; nothing is saved."""
         self.ensure_one()
         self.env["monitor.event.type"].check_access("create")
         self._check_registrable()

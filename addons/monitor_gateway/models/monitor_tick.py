@@ -8,7 +8,7 @@ _logger = logging.getLogger(__name__)
 
 
 class MonitorTick(models.Model):
-    """The tick also keeps totals of metrics, counts events by type, trims pings, and tells that it lives."""
+    """The tick also keeps metrics, counts events, trims pings, and tells that it lives."""
 
     _inherit = "monitor.tick"
 

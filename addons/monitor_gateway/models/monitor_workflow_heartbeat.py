@@ -6,13 +6,15 @@ from odoo.exceptions import UserError
 from odoo.addons.monitor_core.tools import schedule
 
 from ..tools import snippets
-from .monitor_workflow import OPERATORS
+
+OPERATORS = "monitor_core.group_monitor_operator"
 
 
-class MonitorWorkflow(models.Model):
+class MonitorWorkflowHeartbeat(models.AbstractModel):
     """What operators see and do with a heartbeat."""
 
-    _inherit = "monitor.workflow"
+    _name = "monitor.workflow.heartbeat"
+    _description = "Monitored Workflow: Heartbeat"
 
     ping_rhythm = fields.Char(
         string="Expected",

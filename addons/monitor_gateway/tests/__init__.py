@@ -1,5 +1,12 @@
 from . import test_browser
-from . import test_event_tally, test_event_type, test_events, test_ingest, test_ingest_runs
+from . import (
+    test_event_metrics,
+    test_event_tally,
+    test_event_type,
+    test_events,
+    test_ingest,
+    test_ingest_runs,
+)
 from . import test_heartbeat
 from . import test_heartbeat_access
 from . import test_heartbeat_health

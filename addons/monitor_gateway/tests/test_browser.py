@@ -14,7 +14,9 @@ class TestBrowser(EventsCase, HttpCase):
 
         self.start_tour("/odoo", "monitor_gateway_heartbeat_tour", login="admin")
 
-        made = self.env["monitor.workflow"].search([("name", "=like", "Tour: nightly%")])
+        made = self.env["monitor.workflow"].search(
+            [("name", "=like", "Tour: nightly%")]
+        )
         self.assertEqual(made.health, "healthy")
         signals = self.env["monitor.ping"].search([("workflow_id", "=", made.id)])
         self.assertEqual(

@@ -42,12 +42,21 @@ class TestEventType(EventsCase, TransactionCase):
 
     def test_the_form_shows_the_last_events(self):
         self.flag_of({})
+        self.assertFalse(self.kind.event_ids)
         self.flag_of({"amount": 5})
+        self.tick()
 
         self.assertEqual(len(self.kind.event_ids), 2)
 
     def test_names_follow_the_rule(self):
-        for name in ("order", "Com.Example", "com..paid", "com.example.", "a b.c", "odoo.monitor.x"):
+        for name in (
+            "order",
+            "Com.Example",
+            "com..paid",
+            "com.example.",
+            "a b.c",
+            "odoo.monitor.x",
+        ):
             with self.subTest(name), self.assertRaises(ValidationError):
                 self.env["monitor.event.type"].create({"name": name})
 

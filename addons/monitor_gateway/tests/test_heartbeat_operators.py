@@ -17,9 +17,7 @@ class TestHeartbeatOperators(HeartbeatCase, TransactionCase):
 
     def test_who_has_the_menu(self):
         menu = self.env.ref("monitor_gateway.monitor_menu_heartbeat")
-        self.assertEqual(
-            menu.parent_id, self.env.ref("monitor_core.monitor_menu_root")
-        )
+        self.assertEqual(menu.parent_id, self.env.ref("monitor_core.monitor_menu_root"))
         for name, sees in (
             ("viewer", True),
             ("operator", True),

@@ -3,7 +3,10 @@ import {allowTranslations} from "@web/../tests/web_test_helpers";
 import {mockFetch} from "@odoo/hoot-mock";
 import {testPing} from "@monitor_gateway/test_ping/test_ping.esm";
 
-const PARAMS = {url: "https://odoo.example/monitor/ping/1/log", text: "Test ping by Omar"};
+const PARAMS = {
+    url: "https://odoo.example/monitor/ping/1/log",
+    text: "Test ping by Omar",
+};
 
 beforeEach(() => allowTranslations());
 

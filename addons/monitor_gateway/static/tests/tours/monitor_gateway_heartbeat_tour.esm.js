@@ -39,7 +39,8 @@ registry.category("web_tour.tours").add("monitor_gateway_heartbeat_tour", {
         },
         {
             content: "name it",
-            trigger: ".o_form_view [name='name'] input, .o_form_view [name='name'] textarea",
+            trigger:
+                ".o_form_view [name='name'] input, .o_form_view [name='name'] textarea",
             run: "edit Tour: nightly backup && press Tab",
         },
         {
@@ -66,7 +67,8 @@ registry.category("web_tour.tours").add("monitor_gateway_heartbeat_tour", {
         },
         {
             content: "it says when it is expected",
-            trigger: ".o_form_view [name='ping_rhythm']:contains(every day, 1 h of grace)",
+            trigger:
+                ".o_form_view [name='ping_rhythm']:contains(every day, 1 h of grace)",
         },
         {
             content: "copy the address",
@@ -109,7 +111,8 @@ registry.category("web_tour.tours").add("monitor_gateway_heartbeat_tour", {
         },
         {
             content: "it is up",
-            trigger: ".o_data_row:contains(Tour: nightly backup) .o_monitor_badge:contains(Healthy)",
+            trigger:
+                ".o_data_row:contains(Tour: nightly backup) .o_monitor_badge:contains(Healthy)",
         },
         {
             content: "open it",
