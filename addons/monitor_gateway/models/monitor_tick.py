@@ -8,7 +8,7 @@ _logger = logging.getLogger(__name__)
 
 
 class MonitorTick(models.Model):
-    """The tick also keeps metrics, counts events, trims pings, and tells that it lives."""
+    """The tick also settles metrics, counts events, trims pings, and pings itself."""
 
     _inherit = "monitor.tick"
 

@@ -230,9 +230,7 @@ class TestEventTally(EventsCase, TransactionCase):
         self.send("com.a.c", "com.a.d", "com.a.a", PAID)
         self.tick()
 
-        self.assertEqual(
-            self.listed(), {"com.a.a": 2, "com.a.b": 1, REST: 2}
-        )
+        self.assertEqual(self.listed(), {"com.a.a": 2, "com.a.b": 1, REST: 2})
         self.assertEqual(self.figures(), (1, 1, 1))
 
     def test_the_first_names_of_many_have_the_room(self):
@@ -240,9 +238,7 @@ class TestEventTally(EventsCase, TransactionCase):
         self.send("com.a.z", "com.a.a", "com.a.b", "com.a.z")
         self.tick()
 
-        self.assertEqual(
-            self.listed(), {"com.a.z": 2, "com.a.a": 1, REST: 1}
-        )
+        self.assertEqual(self.listed(), {"com.a.z": 2, "com.a.a": 1, REST: 1})
 
     def test_a_registered_name_takes_no_room(self):
         self.limit_to(1)
