@@ -150,6 +150,20 @@ class TestEventTally(EventsCase, TransactionCase):
         self.assertEqual(row.last_source, "/warehouse")
         self.assertTrue(row.first_seen_at <= row.last_seen_at)
 
+    def test_what_was_said_last_stands(self):
+        self.send(GONE, source="/old")
+        self.send(PAID, data={})
+        self.tick()
+        self.send(GONE, source="/new")
+        self.send(PAID, data=5)
+        self.tick()
+        self.send(PAID, data={"amount": 1})
+        self.tick()
+
+        row = self.env["monitor.event.unregistered"].search([("name", "=", GONE)])
+        self.assertEqual(row.last_source, "/new")
+        self.assertIn("5 is not of type 'object'", self.kind.last_complaint)
+
     def test_registering_begins_with_what_is_known(self):
         self.send(GONE, data={"order": "SO1", "amount": 4})
         self.tick()

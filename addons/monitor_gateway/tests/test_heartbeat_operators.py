@@ -69,7 +69,8 @@ class TestHeartbeatOperators(HeartbeatCase, TransactionCase):
 
     def test_who_sends_a_test_ping(self):
         for name in ("viewer", "auditor", "service"):
-            with self.subTest(name), self.assertRaises(AccessError):
+            refused = self.assertRaisesRegex(AccessError, "Only monitor operators")
+            with self.subTest(name), refused:
                 self.heartbeat.with_user(getattr(self, name)).action_send_test_ping()
         with self.assertRaises(UserError):
             self.make_flow(steps=()).action_send_test_ping()
