@@ -16,10 +16,16 @@
         "security/monitor_gateway_rules.xml",
         "security/monitor_ping_rules.xml",
         "views/monitor_event_type_views.xml",
+        "views/monitor_event_unregistered_views.xml",
         "views/monitor_ping_views.xml",
         "views/monitor_heartbeat_views.xml",
         "views/monitor_workflow_views.xml",
         "views/res_config_settings_views.xml",
         "views/monitor_ping_settings_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["monitor_gateway/static/src/**/*"],
+        "web.assets_unit_tests": ["monitor_gateway/static/tests/*.test.js"],
+        "web.assets_tests": ["monitor_gateway/static/tests/tours/*.esm.js"],
+    },
 }

@@ -18,6 +18,7 @@ from collections import Counter
 import demo_automations as automations
 import requests
 from demo_client import DATABASE, TIMEOUT, URL, Person, run_scheduled, tell
+from demo_outside import BACKUP, OFFSITE
 from demo_setup import FLOW, UNUSED
 
 TICK = "Monitor: tick"
@@ -30,6 +31,8 @@ EXPECTED = {
     automations.PARCEL: ("failing",),
     automations.CATALOGUE: ("degraded",),
     FLOW: ("late",),
+    OFFSITE: ("late",),
+    BACKUP: ("healthy",),
     UNUSED: ("paused",),
     automations.ORDER_PAID: ("healthy",),
     automations.DISCOUNT: ("healthy",),

@@ -22,8 +22,11 @@ import demo_automations as automations
 import requests
 import websocket
 from demo_client import DATABASE, TIMEOUT, URL, Person, wait_until
+from demo_outside import PAID
 
 BOARD = "/odoo/monitor"
+HEARTBEATS = "/odoo/monitor-heartbeats"
+EVENT_TYPES = "/odoo/monitor-event-types"
 
 
 class Shot(NamedTuple):
@@ -43,12 +46,15 @@ def shots():
     form = Person("ana").search(
         "monitor.workflow", ["name", "=", automations.PAYMENT_REMINDERS]
     )[0]
+    paid = Person("ana").search("monitor.event.type", ["name", "=", PAID])[0]
     card = ".o_kanban_record:not(.o_kanban_ghost)"
     return [
         Shot("board", BOARD, card),
         Shot("board-dark", BOARD, card, dark=True),
         Shot("board-phone", BOARD, card, 390, 844, phone=True),
         Shot("workflow", f"{BOARD}/{form}", ".o_form_view .o_field_widget"),
+        Shot("heartbeats", HEARTBEATS, ".o_data_row", height=420),
+        Shot("event-types", f"{EVENT_TYPES}/{paid}", ".o_form_view .alert"),
     ]
 
 

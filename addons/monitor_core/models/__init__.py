@@ -8,6 +8,7 @@ from . import monitor_workflow_hold
 from . import monitor_flow_step
 from . import monitor_run
 from . import monitor_event
+from . import monitor_event_fold
 from . import monitor_rollup
 from . import monitor_rollup_day
 from . import monitor_retention

@@ -1,20 +1,9 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..tools import clock, histogram
 from .columns import BigInteger
 from .histogram_sql import create_routines
 
-_logger = logging.getLogger(__name__)
-
-# ``fresh`` is what this transaction sees and the stored snapshot did not: exactly the
-# rows committed in between, however late a transaction began or ended.
-FRESH = """
-    e.xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)
-    AND NOT pg_visible_in_snapshot(e.xid, %(snapshot)s::pg_snapshot)
-"""
 SINCE = "least(e.occurred_at, e.recorded_at) >= %(since)s"
 FOLD = f"""
     WITH fresh AS (
@@ -109,6 +98,8 @@ class MonitorRollup(models.Model):
 
     _name = "monitor.rollup"
     _description = "Monitor Rollup"
+    _inherit = ["monitor.event.fold"]
+    _snapshot_field = "snapshot"
     _log_access = False
     _order = "hour desc"
     _rec_name = "hour"
@@ -135,21 +126,6 @@ class MonitorRollup(models.Model):
         create_routines(self.env.cr)
 
     @api.model
-    def _fold_new_events(self, now):
-        """Add the events committed since the last fold; have workflows reviewed."""
-        self.env.flush_all()
-        tick = self.env["monitor.tick"]._get()
-        current = self._current_snapshot()
-        if tick.snapshot and self._is_foreign(tick.snapshot, current):
-            _logger.info("The database was restored: statistics are rebuilt")
-            self._forget_transactions(current)
-            return self._rebuild()
-        condition, params = "TRUE", {}
-        if tick.snapshot:
-            condition, params = FRESH, {"snapshot": tick.snapshot}
-        return self._fold(condition, params, current)
-
-    @api.model
     def _rebuild(self):
         """Compute rollups anew from the stored events.
 
@@ -158,38 +134,18 @@ class MonitorRollup(models.Model):
         since = self.env["monitor.retention"]._complete_since(clock.utcnow())
         self.env.cr.execute(FORGET, [since])
         forgotten = self.env.cr.fetchone()
-        workflow_ids = self._fold(SINCE, {"since": since}, self._current_snapshot())
+        workflow_ids = self._fold_up_to_now(SINCE, {"since": since})
         self.env["monitor.rollup.day"]._follow(*forgotten)
         return workflow_ids
 
     @api.model
-    def _fold(self, condition, params, snapshot):
+    def _fold(self, condition, params):
+        """Add up outcomes and durations; have the workflows reviewed."""
         self.env.cr.execute(FOLD.format(condition=condition), params)
         workflow_ids, hours = self.env.cr.fetchone()
         for correction in TAKEN_BACK:
             self.env.cr.execute(correction.format(condition=condition), params)
-        self.env["monitor.tick"]._get().snapshot = snapshot
         self.invalidate_model(flush=False)
         self.env["monitor.rollup.day"]._follow(workflow_ids, hours)
         self.env["monitor.health"]._mark_changed(workflow_ids)
         return workflow_ids or []
-
-    @api.model
-    def _current_snapshot(self):
-        self.env.cr.execute("SELECT pg_current_snapshot()::text")
-        return self.env.cr.fetchone()[0]
-
-    @api.model
-    def _is_foreign(self, stored, current):
-        """Whether ``stored`` is from another server: a future that never was here."""
-        return int(stored.split(":")[1]) > int(current.split(":")[1])
-
-    @api.model
-    def _forget_transactions(self, current):
-        """Give rows of another server's future transactions one that is long past."""
-        self.env.cr.execute(
-            SQL(
-                "UPDATE monitor_event_data SET xid = '0'::xid8 WHERE xid >= %s::xid8",
-                current.split(":")[1],
-            )
-        )

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_board,
     test_broken,
     test_browser,
     test_buttons,

@@ -1,6 +1,8 @@
 from . import monitor_event
 from . import monitor_event_key
+from . import monitor_event_tally
 from . import monitor_event_type
+from . import monitor_event_unregistered
 from . import ir_http
 from . import monitor_deadman
 from . import monitor_discovery
@@ -10,6 +12,7 @@ from . import monitor_metrics_total
 from . import monitor_openapi
 from . import monitor_ping
 from . import monitor_tick
+from . import monitor_workflow_heartbeat
 from . import monitor_workflow
 from . import res_company
 from . import res_config_settings

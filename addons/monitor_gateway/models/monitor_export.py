@@ -157,9 +157,9 @@ class MonitorExport(models.Model):
 
     def _next_runs(self, with_details):
         """Return runs to send next, and the last event of theirs; ``None`` if none."""
-        rollup = self.env["monitor.rollup"]
-        current = rollup._current_snapshot()
-        if not self.done_snapshot or rollup._is_foreign(self.done_snapshot, current):
+        fold = self.env["monitor.event.fold"]
+        current = fold._current_snapshot()
+        if not self.done_snapshot or fold._is_foreign(self.done_snapshot, current):
             self.write({"done_snapshot": current, "target_snapshot": False})
             return [], None
         if not self.target_snapshot:
@@ -221,7 +221,7 @@ class MonitorExport(models.Model):
         """Give up the oldest of what waits, beyond :data:`MAX_WAITING`."""
         if not self.done_snapshot:
             return
-        current = self.env["monitor.rollup"]._current_snapshot()
+        current = self.env["monitor.event.fold"]._current_snapshot()
         waiting = self._waiting(current)
         cut = self.env.execute_query(
             SQL(
@@ -253,7 +253,7 @@ class MonitorExport(models.Model):
         """Return how many runs wait for the collector, :data:`MAX_WAITING` at most."""
         if not self.done_snapshot:
             return 0
-        current = self.env["monitor.rollup"]._current_snapshot()
+        current = self.env["monitor.event.fold"]._current_snapshot()
         ((count,),) = self.env.execute_query(
             SQL(
                 "SELECT count(*) FROM (SELECT FROM monitor_event_data e WHERE %s "

@@ -83,6 +83,7 @@ class MonitorMetrics(models.AbstractModel):
             self._last_success_family(shown),
             self._runs_family(shown),
             self._duration_family(shown),
+            *self._event_families(),
         ]
 
     @api.model
@@ -255,3 +256,39 @@ class MonitorMetrics(models.AbstractModel):
                 SQL(group_by),
             )
         )
+
+    # Events from outside
+
+    @api.model
+    def _event_families(self):
+        """Return counters of events, of the types that broke their schema by name.
+
+        Those types were registered, so people bound their number, not senders.
+        """
+        tally = self.env["monitor.event.tally"]
+        groups = tally._read_group(
+            self._company_domain(),
+            ["name"],
+            ["event_count:sum", "invalid_count:sum", "unregistered_count:sum"],
+        )
+        flagged = [
+            ({"reason": "invalid", "type": name}, int(invalid))
+            for name, _count, invalid, _unregistered in groups
+            if invalid
+        ]
+        unregistered = sum(int(group[3]) for group in groups)
+        flagged.append(({"reason": "unregistered", "type": ""}, unregistered))
+        return [
+            Family(
+                "odoo_monitor_events",
+                COUNTER,
+                "Events that other systems sent.",
+                [({}, sum(int(group[1]) for group in groups))],
+            ),
+            Family(
+                "odoo_monitor_events_flagged",
+                COUNTER,
+                "Events that are not what their type promises, or have none.",
+                flagged,
+            ),
+        ]

@@ -2,14 +2,24 @@ import logging
 
 from odoo import api, fields, models
 
+from odoo.addons.monitor_core.models.monitor_run import PRIVILEGED
+
 _logger = logging.getLogger(__name__)
 
 
 class MonitorTick(models.Model):
-    """The tick also keeps totals of metrics, trims pings, and tells that it lives."""
+    """The tick also settles metrics, counts events, trims pings, and pings itself."""
 
     _inherit = "monitor.tick"
 
+    tally_snapshot = fields.Char(
+        readonly=True,
+        groups=PRIVILEGED,
+        help="PostgreSQL snapshot up to which events from outside are counted by type.",
+    )
+    tally_day = fields.Date(
+        readonly=True, help="Day for which the figures of event types were worked out."
+    )
     metrics_settled_until = fields.Datetime(
         readonly=True, help="Hours before this one are in the totals of metrics."
     )
@@ -19,6 +29,7 @@ class MonitorTick(models.Model):
         return [
             *super()._stages(),
             ("metrics", self.env["monitor.metrics.total"]._settle),
+            ("event types", self.env["monitor.event.tally"]._count),
             ("pings", self.env["monitor.ping"]._trim_recent),
         ]
 

@@ -10,8 +10,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.monitor_core.tools import clock, slug
 
 from ..tools import badge, ping, snippets
+from .monitor_workflow_heartbeat import OPERATORS
 
-OPERATORS = "monitor_core.group_monitor_operator"
 TOKEN_BYTES = 24  # 192 random bits
 IS_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # as token_urlsafe makes them
 MANAGER = "monitor_core.group_monitor_manager"
@@ -32,7 +32,8 @@ class MonitorWorkflow(models.Model):
     A heartbeat is a job outside Odoo that says by a web address that it works.
     """
 
-    _inherit = "monitor.workflow"
+    _name = "monitor.workflow"
+    _inherit = ["monitor.workflow", "monitor.workflow.heartbeat"]
 
     ping_uuid = fields.Char(
         string="Ping UUID",

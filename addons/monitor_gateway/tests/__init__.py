@@ -1,9 +1,18 @@
 import importlib.util
 
-from . import test_event_type, test_events, test_ingest, test_ingest_runs
+from . import test_browser
+from . import (
+    test_event_metrics,
+    test_event_tally,
+    test_event_type,
+    test_events,
+    test_ingest,
+    test_ingest_runs,
+)
 from . import test_heartbeat
 from . import test_heartbeat_access
 from . import test_heartbeat_health
+from . import test_heartbeat_operators
 from . import test_ping
 from . import test_ping_refused
 from . import test_badge

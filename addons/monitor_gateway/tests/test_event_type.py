@@ -40,15 +40,23 @@ class TestEventType(EventsCase, TransactionCase):
         self.kind.active = False
         self.assertEqual(self.flag_of({}), "type: is not registered")
 
-    def test_the_form_counts_what_was_flagged(self):
+    def test_the_form_shows_the_last_events(self):
         self.flag_of({})
+        self.assertFalse(self.kind.event_ids)
         self.flag_of({"amount": 5})
+        self.tick()
 
-        self.assertEqual(self.kind.flagged_count, 1)
         self.assertEqual(len(self.kind.event_ids), 2)
 
     def test_names_follow_the_rule(self):
-        for name in ("order", "Com.Example", "com..paid", "com.example.", "a b.c"):
+        for name in (
+            "order",
+            "Com.Example",
+            "com..paid",
+            "com.example.",
+            "a b.c",
+            "odoo.monitor.x",
+        ):
             with self.subTest(name), self.assertRaises(ValidationError):
                 self.env["monitor.event.type"].create({"name": name})
 

@@ -310,7 +310,7 @@ class TestExport(EventsCase, TransactionCase):
         self.export()
 
         self.assertEqual(self.collector.requests, [])
-        current = self.env["monitor.rollup"]._current_snapshot()
+        current = self.env["monitor.event.fold"]._current_snapshot()
         self.assertEqual(self.row.done_snapshot, current)
 
     # Settings

@@ -9,6 +9,15 @@ _CURL = "curl -fsS -m 10 --retry 5 -o /dev/null"
 _DAILY = "0 2 * * *"
 
 
+def first(url: str) -> str:
+    """Return a line to try an address with; it shows the answer.
+
+    >>> first("https://odoo.example/p?create=1")
+    "curl -fsS -m 10 'https://odoo.example/p?create=1'"
+    """
+    return f"curl -fsS -m 10 '{url}'"
+
+
 def crontab(url: str, expression: str | None = None) -> str:
     """Return a line of a crontab that reports how the command ended.
 

@@ -93,3 +93,8 @@ def test_powershell():
         "  throw",
         "}",
     ]
+
+
+def test_the_first_line_shows_the_answer(curl):
+    sh(snippets.first(f"{URL}?a=1&create=1"), "true")
+    assert curl() == [f"-fsS -m 10 {URL}?a=1&create=1"]
