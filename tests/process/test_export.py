@@ -89,9 +89,10 @@ def ids(received):
 def test_runs_arrive_and_none_twice(automations, received):
     export(automations)  # from here on
     (good,) = run_job(automations, "export: good")
+    server = automations.server
+    server.expect_error("Job 'export: bad'")
     (bad,) = run_job(automations, "export: bad", "raise UserError('no stock')")
 
-    server = automations.server
     server.wait_until(
         lambda: export(automations) or {good, bad} <= set(ids(received)), 60, "both"
     )
@@ -111,9 +112,7 @@ def test_a_collector_that_hangs_costs_neither_runs_nor_transactions(
     hang(received, release)
     (run,) = run_job(automations, "export: while it hangs")
     server = automations.server
-    cron_id = export_id(automations)
-    automations.trigger(cron_id)
-    server.wait_until(lambda: received.hanging, 60, "a request")
+    wait_for_request(automations, received)
 
     open_ones = server.sql(
         "SELECT query FROM pg_stat_activity WHERE datname = %s "
@@ -129,6 +128,17 @@ def test_a_collector_that_hangs_costs_neither_runs_nor_transactions(
     server.sql("UPDATE monitor_export SET next_attempt_at = NULL")
     server.wait_until(lambda: export(automations) or run in ids(received), 60, "it")
     assert state(automations)[1:] == (0, state(automations)[2], False)
+
+
+def wait_for_request(automations, received):
+    """Export until there is something: a tick first says whose the run is."""
+
+    def asked():
+        automations.trigger(automations.tick_id)
+        automations.trigger(export_id(automations))
+        return received.hanging
+
+    automations.server.wait_until(asked, 60, "a request")
 
 
 def hang(received, release):
@@ -152,9 +162,7 @@ def test_a_server_that_is_killed_sends_again(automations, received):
     (run,) = run_job(automations, "export: before the kill")
     release = threading.Event()
     hang(received, release)
-    cron_id = export_id(automations)
-    automations.trigger(cron_id)
-    server.wait_until(lambda: received.hanging, 60, "a request")
+    wait_for_request(automations, received)
     server.kill()
     release.set()
     received.answers = collector.deque()
