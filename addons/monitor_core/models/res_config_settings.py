@@ -78,6 +78,24 @@ class ResConfigSettings(models.TransientModel):
         default=2555,
         help="Failures, what is under legal hold, and statistics: seven years.",
     )
+    monitor_calls_per_key = fields.Integer(
+        string="Calls of one API key",
+        compute="_compute_monitor_calls",
+        inverse="_inverse_monitor_calls",
+        readonly=False,
+    )
+    monitor_calls_per_token = fields.Integer(
+        string="Calls of one secret address",
+        compute="_compute_monitor_calls",
+        inverse="_inverse_monitor_calls",
+        readonly=False,
+    )
+    monitor_calls_per_address = fields.Integer(
+        string="Calls of unknown callers",
+        compute="_compute_monitor_calls",
+        inverse="_inverse_monitor_calls",
+        readonly=False,
+    )
     monitor_secret_key_state = fields.Selection(
         selection=[("missing", "Missing"), ("weak", "Too weak"), ("ready", "Ready")],
         string="Secret key",
@@ -91,6 +109,7 @@ class ResConfigSettings(models.TransientModel):
         "capture_automation",
         "capture_server_action",
     )
+    _CALLS = ("calls_per_key", "calls_per_token", "calls_per_address")
     # Longer ones last; each keeps at least what the one before keeps.
     _EVENT_RETENTIONS = (
         "monitor_event_short_days",
@@ -122,6 +141,18 @@ class ResConfigSettings(models.TransientModel):
 
     def _inverse_monitor_capture_server_action(self):
         self._set_monitor_switch("capture_server_action")
+
+    @api.depends("company_id")
+    def _compute_monitor_calls(self):
+        switches = self.env["monitor.config"]._switches()
+        for settings in self:
+            for name in self._CALLS:
+                settings[f"monitor_{name}"] = getattr(switches, name)
+
+    def _inverse_monitor_calls(self):
+        """Store also 0, which means no limit; ``config_parameter`` deletes it."""
+        for name in self._CALLS:
+            self._set_monitor_switch(name)
 
     @api.constrains(*(f"monitor_{name}" for name in RANGES))
     def _check_monitor_ranges(self):

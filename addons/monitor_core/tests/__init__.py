@@ -29,4 +29,5 @@ from . import (
     test_rollup,
     test_run_search,
     test_settings,
+    test_throttle,
 )

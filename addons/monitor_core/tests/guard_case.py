@@ -49,7 +49,7 @@ def make_routes():
             return request.make_json_response(answer if params else len(body))
 
         @http.route("/monitor/test/seldom", type="http", auth="public", csrf=False)
-        @guard.guarded(per_minute=20)
+        @guard.guarded(per_minute=2)
         def seldom(self, **_params):
             return request.make_json_response("here")
 
@@ -59,16 +59,31 @@ def make_routes():
             return request.make_json_response("let in")
 
         @http.route("/monitor/test/guess", type="http", auth="bearer", csrf=False)
-        @guard.guarded(per_minute=20)
+        @guard.guarded(per_minute=2)
         def guess(self, **_params):
             return request.make_json_response("let in")
 
         @http.route("/monitor/test/conflict", type="http", auth="public", csrf=False)
-        @guard.guarded(per_minute=20)
+        @guard.guarded(per_minute=2)
         def conflict(self, **_params):
             if CONFLICTS:
                 raise CONFLICTS.pop()
             return request.make_json_response("here")
+
+        @http.route("/monitor/test/conflict-key", type="http", auth="bearer")
+        @guard.guarded()
+        def conflict_key(self, **_params):
+            if CONFLICTS:
+                raise CONFLICTS.pop()
+            return request.make_json_response("here")
+
+        @http.route("/monitor/test/secret/<name>", type="http", auth="public")
+        @guard.guarded()
+        def secret(self, name, **_params):
+            if name == "unknown":
+                return guard.problem(404, "There is no such address.")
+            guard.count_for("secret", name)
+            return request.make_json_response("let in")
 
         @http.route("/monitor/test/user", type="http", auth="user")
         @guard.guarded()

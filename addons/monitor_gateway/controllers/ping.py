@@ -1,7 +1,11 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.monitor_core.controllers.guard import Refusal, guarded
+from odoo.addons.monitor_core.controllers.guard import (
+    Refusal,
+    count_for,
+    guarded,
+)
 from odoo.addons.monitor_core.tools import clock
 
 from ..tools import ping
@@ -26,7 +30,7 @@ class MonitorPing(http.Controller):
         save_session=False,
         readonly=False,  # also GET writes; Odoo commits before it answers
     )
-    @guarded(methods=METHODS, max_body=ping.MAX_BODY, per_minute=1200)
+    @guarded(methods=METHODS, max_body=ping.MAX_BODY)
     def ping(self, address, **_params):
         """Take a sign of life of a job, as Healthchecks.io does.
 
@@ -44,6 +48,7 @@ class MonitorPing(http.Controller):
         pings = request.env["monitor.ping"].sudo()
         create = arguments.get("create") == "1"
         heartbeat, created = self._heartbeat(pings, target, create)
+        count_for("heartbeat", heartbeat.id)
         pings._receive(heartbeat, target, rid, self._sent(), clock.utcnow())
         text, status = ("Created", 201) if created else ("OK", 200)
         return request.make_response(
