@@ -17,6 +17,7 @@ import time
 from odoo.addons.base.models.res_users import INDEX_SIZE
 from odoo.exceptions import UserError
 from odoo.http import request
+from odoo.service.server import thread_local
 
 from ..tools import rate_limit
 from ..tools.rate_limit import Rate, RateLimiter
@@ -86,15 +87,18 @@ def count_caller(setting, *caller):
 
 
 def count_rpc(env, method):
-    """Count an RPC call of ``method`` for its user, once in a request.
+    """Count a call by RPC of ``method`` (``model.name``) for its user.
 
-    Code that runs inside Odoo without a request is not limited.
+    What is not called by RPC but by code that runs in Odoo is not limited.
 
     :raises TooManyRequests: when that is one too many
     """
-    if not request or getattr(request, "monitor_rpc_counted", False):
+    if not _is_rpc(method):
         return
-    request.monitor_rpc_counted = True
+    if request:  # not within XML-RPC and JSON-RPC, which count what is done again
+        if getattr(request, "monitor_rpc_counted", False):
+            return
+        request.monitor_rpc_counted = True
     limit = getattr(env["monitor.config"]._switches(), KEY)
     if not limit:
         return
@@ -105,6 +109,13 @@ def count_rpc(env, method):
         seconds = told["Retry-After"]
         message = env._("Too many calls; try again in %s s.", seconds)
         raise TooManyRequests(message, told)
+
+
+def _is_rpc(method):
+    called = getattr(thread_local, "rpc_model_method", "")  # JSON-2 does not set it
+    return called == method or bool(
+        request and request.dispatcher.routing_type == "json2"
+    )
 
 
 def key_of_caller():

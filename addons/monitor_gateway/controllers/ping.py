@@ -8,6 +8,7 @@ from odoo.addons.monitor_core.controllers.guard import (
 )
 from odoo.addons.monitor_core.tools import clock
 
+from ..models.monitor_ping import TooManyHeartbeats
 from ..tools import ping
 
 METHODS = ("GET", "HEAD", "POST")
@@ -68,7 +69,16 @@ class MonitorPing(http.Controller):
             return heartbeats, False
         if target and target.slug and not ping.is_slug(target.slug):
             raise Refusal(400, "A name has lower-case letters, digits and dashes.")
-        heartbeat = pings._create_heartbeat(target)
+        try:
+            heartbeat = pings._create_heartbeat(target)
+        except TooManyHeartbeats:
+            # 403 like Healthchecks.io, where an account is full
+            raise Refusal(
+                403,
+                "Pings have made as many heartbeats as they may; "
+                "make this one in Odoo, delete some, or raise the limit.",
+                code="too_many_heartbeats",
+            ) from None
         if not heartbeat:
             raise Refusal(404, "There is no such heartbeat.")
         return heartbeat, True

@@ -52,6 +52,11 @@ class MonitorWorkflow(models.Model):
         index="btree_not_null",
         help="How jobs that know the ping key call this heartbeat.",
     )
+    made_by_ping = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A job made this heartbeat by a ping with ?create=1.",
+    )
     ping_ids = fields.One2many(
         comodel_name="monitor.ping", inverse_name="workflow_id", readonly=True
     )

@@ -5,6 +5,7 @@ from odoo.addons.monitor_core.tools import outgoing
 
 from .monitor_deadman import INSECURE, URL
 from .monitor_metrics import DEFAULT_MAX_WORKFLOWS, MAX_WORKFLOWS
+from .monitor_ping import MAX_MADE
 
 
 class ResConfigSettings(models.TransientModel):
@@ -35,6 +36,33 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.monitor_ping_key",
         groups="monitor_core.group_monitor_operator",
     )
+
+    monitor_max_made_heartbeats = fields.Integer(
+        string="Heartbeats made by pings",
+        compute="_compute_monitor_max_made_heartbeats",
+        inverse="_inverse_monitor_max_made_heartbeats",
+        readonly=False,
+    )
+
+    @api.depends("company_id")
+    def _compute_monitor_max_made_heartbeats(self):
+        # sudo: whoever may open the settings may see them
+        limit = self.env["monitor.ping"].sudo()._max_made()
+        self.monitor_max_made_heartbeats = limit
+
+    def _inverse_monitor_max_made_heartbeats(self):
+        """Store also 0, which means no limit; ``config_parameter`` deletes it."""
+        for settings in self:
+            text = str(settings.monitor_max_made_heartbeats)
+            self.env["ir.config_parameter"].set_param(MAX_MADE, text)
+
+    @api.constrains("monitor_max_made_heartbeats")
+    def _check_monitor_max_made_heartbeats(self):
+        for settings in self:
+            if settings.monitor_max_made_heartbeats < 0:
+                raise ValidationError(
+                    self.env._("Heartbeats made by pings: 0 or more.")
+                )
 
     @api.depends("company_id")
     def _compute_monitor_deadman(self):
