@@ -28,6 +28,7 @@ from . import (
     test_retention_locks,
     test_rollup,
     test_run_search,
+    test_service_key,
     test_settings,
     test_throttle,
 )
