@@ -6,6 +6,7 @@ from odoo.addons.monitor_core.controllers.guard import (
     count_for,
     guarded,
 )
+from odoo.addons.monitor_core.models.report_arguments import storable
 from odoo.addons.monitor_core.tools import clock
 
 from ..models.monitor_ping import TooManyHeartbeats
@@ -89,6 +90,6 @@ class MonitorPing(http.Controller):
         return {
             "method": http_request.method,
             "remote_address": http_request.remote_addr,
-            "user_agent": (http_request.user_agent.string or "")[:MAX_AGENT],
+            "user_agent": storable(http_request.user_agent.string[:MAX_AGENT]) or "",
             "body": http_request.get_data(),
         }

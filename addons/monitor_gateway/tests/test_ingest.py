@@ -83,18 +83,20 @@ class TestIngest(EventsCase, TransactionCase):
         bad += [
             event(source="two words"),
             event(time="yesterday"),
+            event(time="0001-01-01T00:00:00Z"),
             event(data=float("nan")),
         ]
 
         answer = self.ingest(*bad, good)
 
         self.assertEqual(answer["accepted"], 1)
-        self.assertEqual([r["index"] for r in answer["rejected"]], list(range(10)))
+        self.assertEqual([r["index"] for r in answer["rejected"]], list(range(11)))
         errors = [r["error"].split(":")[0] for r in answer["rejected"]]
         self.assertEqual(
             errors,
             ["event"] * 4
-            + ["specversion", "specversion", "id", "source", "time", "event.data"],
+            + ["specversion", "specversion", "id", "source", "time", "time"]
+            + ["event.data"],
         )
 
     def test_what_is_too_large_is_refused_and_what_is_large_is_cut(self):

@@ -46,6 +46,8 @@ class TestPingRefused(HeartbeatCase, HttpCase):
             f"{self.key}/unknown",
             "wrong-key/backup",
             "wrong-key/backup?create=1",
+            "wrong-key%00/backup?create=1",
+            f"{self.key}/back%00up?create=1",
             "wrong-key",
             f"{self.heartbeat.ping_uuid}/stop",
         )

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 SPECVERSION = "1.0"
+FIRST_YEAR = 1000  # Odoo writes the years before with fewer than four digits
 MAX_TEXT = 1024  # characters of an attribute; the specification asks for 64 kB events
 #: Attributes of the specification; any other is an extension.
 KNOWN = frozenset(
@@ -117,6 +118,8 @@ def _time(value: Any) -> datetime | None:
         moment = datetime.fromisoformat(text).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         raise EnvelopeError("time: there is no such moment") from None
+    if moment.year < FIRST_YEAR:
+        raise EnvelopeError(f"time: the year {FIRST_YEAR} or a later one is expected")
     return moment.replace(tzinfo=None)
 
 
