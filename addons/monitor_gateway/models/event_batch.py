@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.models.report_arguments import storable
-from odoo.addons.monitor_core.tools import clock, payload, redaction
+from odoo.addons.monitor_core.tools import clock, payload, redaction, slug
 
 from ..tools import run_event
 from .run_merger import RunMerger
@@ -72,13 +72,8 @@ class EventBatch:
 
     def _find_workflows(self, envelopes):
         """Return ``{code: workflow}`` of those that the caller may report on."""
-        codes = {
-            envelope.data.get("workflow")
-            for envelope in envelopes
-            if isinstance(envelope.data, dict)
-        }
-        workflows = self.env["monitor.workflow"]
-        found = workflows._reported_workflows([c for c in codes if isinstance(c, str)])
+        codes = {_code(envelope) for envelope in envelopes} - {None}
+        found = self.env["monitor.workflow"]._reported_workflows(list(codes))
         return {workflow.code: workflow for workflow in found}
 
     def _row(self, envelope):
@@ -108,9 +103,7 @@ class EventBatch:
         }
 
     def _workflow_of(self, envelope):
-        data = envelope.data
-        code = data.get("workflow") if isinstance(data, dict) else None
-        return self.workflows.get(code) if isinstance(code, str) else None
+        return self.workflows.get(_code(envelope))
 
     def _check_run(self, envelope, workflow):
         """Return what keeps an event of our types from acting on a run, if anything."""
@@ -175,3 +168,9 @@ def _whole(envelope):
     return {name: value for name, value in kept.items() if value is not None} | dict(
         envelope.extensions
     )
+
+
+def _code(envelope):
+    """Return which workflow the data names, ``None`` where it cannot be a code."""
+    code = envelope.data.get("workflow") if isinstance(envelope.data, dict) else None
+    return code if slug.is_valid_code(code) else None

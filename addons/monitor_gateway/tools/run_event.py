@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
+    payload,
     run_report,
     slug,
     trace_context,
@@ -58,7 +59,10 @@ def complaint(envelope: Envelope) -> str | None:
         return "data.workflow: is missing"
     if TYPES[envelope.type][0] == "checkpoint" and not data.get("step"):
         return "data.step: is missing"
-    if len(correlation_id(envelope)) > MAX_ID:
+    name = correlation_id(envelope)
+    if name != payload.storable_text(name):
+        return "data.correlation_id: has characters that cannot be stored"
+    if len(name) > MAX_ID:
         return f"data.correlation_id: at most {MAX_ID} characters"
     return None
 

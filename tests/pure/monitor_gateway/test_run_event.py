@@ -70,6 +70,13 @@ def test_what_is_right(envelope):
         (told("run.checkpoint", step=""), "data.step: is missing"),
         (told(step=5), "data.step: is of the wrong type"),
         (told(correlation_id=5), "data.correlation_id: is of the wrong type"),
+        *(
+            (
+                told(correlation_id=text),
+                "data.correlation_id: has characters that cannot be stored",
+            )
+            for text in ("SO\0", "\ud800")
+        ),
         (told(correlation_id="x" * 256), "data.correlation_id: at most 255 characters"),
         (told(duration_ms="5"), "data.duration_ms: is of the wrong type"),
         (told(duration_ms=True), "data.duration_ms: is of the wrong type"),
