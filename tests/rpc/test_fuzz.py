@@ -192,6 +192,13 @@ def cases(draw, operation, mode, addresses, senders):
     return case, headers, draw(queries)
 
 
+def test_the_document_is_the_one_that_is_served(odoo_server):
+    served = requests.get(f"{odoo_server.url}/monitor/openapi.json", timeout=TIMEOUT)
+    assert served.json() == json.loads(DOCUMENT.read_text()), (
+        "run setup/lib/gen_openapi.py"
+    )
+
+
 def fuzzed(share):
     """Run a test for its share of the cases, the same ones each time."""
     return settings(
