@@ -81,19 +81,19 @@ class ResConfigSettings(models.TransientModel):
     monitor_calls_per_key = fields.Integer(
         string="Calls of one API key",
         compute="_compute_monitor_calls",
-        inverse="_inverse_monitor_calls",
+        inverse="_inverse_monitor_calls_per_key",
         readonly=False,
     )
     monitor_calls_per_token = fields.Integer(
         string="Calls of one secret address",
         compute="_compute_monitor_calls",
-        inverse="_inverse_monitor_calls",
+        inverse="_inverse_monitor_calls_per_token",
         readonly=False,
     )
     monitor_calls_per_address = fields.Integer(
         string="Calls of unknown callers",
         compute="_compute_monitor_calls",
-        inverse="_inverse_monitor_calls",
+        inverse="_inverse_monitor_calls_per_address",
         readonly=False,
     )
     monitor_secret_key_state = fields.Selection(
@@ -149,25 +149,39 @@ class ResConfigSettings(models.TransientModel):
             for name in self._CALLS:
                 settings[f"monitor_{name}"] = getattr(switches, name)
 
-    def _inverse_monitor_calls(self):
-        """Store also 0, which means no limit; ``config_parameter`` deletes it."""
-        for name in self._CALLS:
-            self._set_monitor_switch(name)
+    # 0, which means no limit, must be stored: ``config_parameter`` deletes it. Checked
+    # here, because a constraint comes later and sees what is computed anew.
+    def _set_monitor_calls(self, name):
+        self._check_monitor_range(name)
+        self._set_monitor_switch(name)
 
-    @api.constrains(*(f"monitor_{name}" for name in RANGES))
+    def _inverse_monitor_calls_per_key(self):
+        self._set_monitor_calls("calls_per_key")
+
+    def _inverse_monitor_calls_per_token(self):
+        self._set_monitor_calls("calls_per_token")
+
+    def _inverse_monitor_calls_per_address(self):
+        self._set_monitor_calls("calls_per_address")
+
+    @api.constrains(*(f"monitor_{name}" for name in RANGES.keys() - set(_CALLS)))
     def _check_monitor_ranges(self):
+        for name in RANGES.keys() - set(self._CALLS):
+            self._check_monitor_range(name)
+
+    def _check_monitor_range(self, name):
+        minimum, maximum = RANGES[name]
         for settings in self:
-            for name, (minimum, maximum) in RANGES.items():
-                field = settings._fields[f"monitor_{name}"]
-                if not minimum <= settings[field.name] <= maximum:
-                    raise ValidationError(
-                        self.env._(
-                            "%(setting)s: from %(minimum)s to %(maximum)s.",
-                            setting=field._description_string(self.env),
-                            minimum=minimum,
-                            maximum=maximum,
-                        )
+            field = settings._fields[f"monitor_{name}"]
+            if not minimum <= settings[field.name] <= maximum:
+                raise ValidationError(
+                    self.env._(
+                        "%(setting)s: from %(minimum)s to %(maximum)s.",
+                        setting=field._description_string(self.env),
+                        minimum=minimum,
+                        maximum=maximum,
                     )
+                )
 
     @api.constrains(*_EVENT_RETENTIONS)
     def _check_monitor_event_retentions(self):

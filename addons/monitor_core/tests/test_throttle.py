@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config, mute_logger
 
@@ -128,6 +129,33 @@ class TestThrottle(ThrottleCase, GuardCase, HttpCase):
 
         self.assertNotIn(429, self.statuses(3, "/monitor/test/seldom"))
         self.assertNotIn("X-RateLimit-Limit", answer.headers)
+
+    def save(self, **per_minute):
+        self.env["res.config.settings"].create(
+            {f"monitor_calls_per_{name}": value for name, value in per_minute.items()}
+        ).execute()
+
+    def test_limits_are_set_in_the_settings(self):
+        defaults = {"key": 6000, "token": 600, "address": 600}
+        self.assertEqual(self.shown(), defaults)
+
+        self.save(key=7, token=8, address=9)
+        self.assertEqual(self.shown(), {"key": 7, "token": 8, "address": 9})
+        self.assert_left(self.url_open("/monitor/healthz"), 9, 8, 7)
+
+        self.save(address=0)
+        self.assertEqual(self.shown(), {"key": 7, "token": 8, "address": 0})
+
+    def shown(self):
+        settings = self.env["res.config.settings"].create({})
+        names = ("key", "token", "address")
+        return {name: settings[f"monitor_calls_per_{name}"] for name in names}
+
+    def test_limits_without_sense_are_refused(self):
+        for name in ("key", "token", "address"):
+            for calls in (-1, 1_000_001):
+                with self.subTest(name), self.assertRaises(ValidationError):
+                    self.save(**{name: calls})
 
     def test_a_route_without_guard_is_left_alone(self):
         self.assertNotIn("X-RateLimit-Limit", self.url_open("/web/login").headers)
