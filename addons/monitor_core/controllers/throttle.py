@@ -3,21 +3,25 @@
 A call is first counted for the address it comes from. Once it is known who calls (an
 API key, the secret address of a heartbeat), it counts for that caller and no longer for
 the address: many callers behind one proxy do not take each other's calls, while who
-guesses keys or addresses is slowed down. Each database, route and caller has a bucket
-of its own. With N worker processes up to N times as much passes, because each counts
-alone: that costs no SQL, and no lock that calls would wait for.
+guesses keys or addresses is slowed down, and holds up nobody who was recognised before.
+Each database, route and caller has a bucket of its own. With N worker processes up to
+N times as much passes, because each counts alone: that costs no SQL, and no lock that
+calls would wait for.
 
 The address is that of the connection. Odoo takes the one that a proxy names
 (``X-Forwarded-For``) only in ``proxy_mode``; then it is that one here too.
 """
 
+import hashlib
 import logging
+import secrets
 import time
 
 from odoo.addons.base.models.res_users import INDEX_SIZE
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.service.server import thread_local
+from odoo.tools.lru import LRU
 
 from ..tools import rate_limit
 from ..tools.rate_limit import Rate, RateLimiter
@@ -25,6 +29,9 @@ from ..tools.rate_limit import Rate, RateLimiter
 # Apart, so that calls from many addresses do not make callers forgotten.
 _addresses = RateLimiter(max_keys=10_000)
 _callers = RateLimiter(max_keys=10_000)
+# What recognised callers showed, as digests that are of no use outside this process.
+_recognised = LRU(10_000)
+_SALT = secrets.token_bytes(32)
 
 #: What a caller is known by, and the setting that says how many calls it has.
 KEY, TOKEN, ADDRESS = "calls_per_key", "calls_per_token", "calls_per_address"
@@ -48,8 +55,18 @@ class Count:
         self.route = (request.db, route)
         self.per_minute = per_minute
         self.address = (self.route, rate_limit.site_of(request.httprequest.remote_addr))
+        self.credential = self._credential()
         self.caller = None
         self.answer = None
+
+    def _credential(self):
+        """Return a digest of what the caller shows: its key, and the address called."""
+        http = request.httprequest
+        shown = (self.route, http.path, http.headers.get("Authorization"))
+        return hashlib.blake2b(repr(shown).encode(), key=_SALT, digest_size=16).digest()
+
+    def is_let_in(self):
+        return self.answer is None or self.answer.allowed
 
     def rate(self, setting):
         """Return the :class:`Rate` by a setting; ``None`` where it says no limit."""
@@ -60,13 +77,17 @@ class Count:
 
 
 def count_address(route, per_minute=None):
-    """Count the request for its address; return whether it is let in."""
-    count = getattr(request, "monitor_count", None)
-    if count is None:
-        count = request.monitor_count = Count(route, per_minute)
-        if rate := count.rate(ADDRESS):
-            count.answer = _addresses.take(count.address, rate, time.monotonic())
-    return count.answer is None or count.answer.allowed
+    """Count the request for its address; return whether it is let in.
+
+    So is one too many of a caller that was recognised before: whoever else calls from
+    there is to blame. It is remembered again once it is recognised again.
+    """
+    if hasattr(request, "monitor_count"):
+        return True
+    count = request.monitor_count = Count(route, per_minute)
+    if rate := count.rate(ADDRESS):
+        count.answer = _addresses.take(count.address, rate, time.monotonic())
+    return count.is_let_in() or bool(_recognised.pop(count.credential, False))
 
 
 def count_caller(setting, *caller):
@@ -79,11 +100,12 @@ def count_caller(setting, *caller):
         return True
     if count.caller != caller:
         now = time.monotonic()
-        if count.caller is None and (rate := count.rate(ADDRESS)):
+        if count.caller is None and count.is_let_in() and (rate := count.rate(ADDRESS)):
             _addresses.give_back(count.address, rate, now)
+        _recognised[count.credential] = True
         count.caller, rate = caller, count.rate(setting)
         count.answer = rate and _callers.take((count.route, *caller), rate, now)
-    return count.answer is None or count.answer.allowed
+    return count.is_let_in()
 
 
 def count_rpc(env, method):

@@ -92,6 +92,33 @@ class TestThrottle(ThrottleCase, GuardCase, HttpCase):
         wrong = {"Authorization": "Bearer wrong"}
         self.assertEqual(self.statuses(3, KEY_ROUTE, wrong), [401, 401, 429])
 
+    def test_who_guesses_keys_holds_up_nobody_who_was_recognised_before(self):
+        self.allow(address=2)
+        shop, bank = self.bearer(self.shop), self.bearer(self.bank)
+        wrong = {"Authorization": "Bearer wrong"}
+        route = "/monitor/test/conflict-key"
+        self.assertEqual(self.statuses(1, route, shop), [200])
+        self.assertEqual(self.statuses(3, route, wrong), [401, 401, 429])
+
+        self.assertEqual(self.statuses(3, route, shop), [200] * 3)
+        self.assertEqual(self.statuses(1, route, bank), [429], "never seen before")
+        self.assertEqual(self.statuses(1, route, wrong), [429], "no call given back")
+
+        self.keys_of(self.shop)._remove()
+        self.assertEqual(self.statuses(2, route, shop), [401, 429])
+
+    def keys_of(self, user):
+        return self.env["res.users.apikeys"].search([("user_id", "=", user.id)])
+
+    def test_who_guesses_addresses_holds_up_no_known_one(self):
+        self.allow(address=1)
+        secret = "/monitor/test/secret/"
+        self.assertEqual(self.statuses(1, f"{secret}a"), [200])
+        self.assertEqual(self.statuses(2, f"{secret}unknown"), [404, 429])
+
+        self.assertEqual(self.statuses(2, f"{secret}a"), [200, 200])
+        self.assertEqual(self.statuses(1, f"{secret}b"), [429])
+
     def test_who_guesses_keys_is_told_what_is_left(self):
         answer = self.url_open(KEY_ROUTE, headers={"Authorization": "Bearer wrong"})
 

@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from odoo.tools.lru import LRU
+
 from ..controllers import throttle
 from ..tools.rate_limit import RateLimiter
 
@@ -13,6 +15,7 @@ class ThrottleCase:
         super().setUp()
         for name in ("_addresses", "_callers"):
             self.start_patch(patch.object(throttle, name, RateLimiter()))
+        self.start_patch(patch.object(throttle, "_recognised", LRU(100)))
         self.time = self.start_patch(patch.object(throttle, "time"))
         self.time.monotonic.return_value = 1000.0
 
