@@ -17,11 +17,12 @@ import logging
 import secrets
 import time
 
-from odoo.addons.base.models.res_users import INDEX_SIZE
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.service.server import thread_local
 from odoo.tools.lru import LRU
+
+from odoo.addons.base.models.res_users import INDEX_SIZE
 
 from ..tools import rate_limit
 from ..tools.rate_limit import Rate, RateLimiter

@@ -27,8 +27,9 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _authenticate(cls, endpoint):
         guard.admit(endpoint)
-        super()._authenticate(endpoint)
+        result = super()._authenticate(endpoint)
         guard.recognise(endpoint)
+        return result
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
@@ -37,8 +38,9 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _post_dispatch(cls, response):
-        super()._post_dispatch(response)
+        result = super()._post_dispatch(response)
         guard.add_headers(response)
+        return result
 
     @classmethod
     def _handle_error(cls, exception):

@@ -14,7 +14,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-#: Tokens or seconds: forgives the rounding of floats, so that waiting as told is enough.
+#: Tokens or seconds: forgives rounding of floats, so that waiting as told is enough.
 _TOLERANCE = 1e-6
 #: Bits of an IPv6 address that tell one customer of a provider from the next.
 _IPV6_SITE = 64

@@ -100,7 +100,7 @@ class TestIngest(EventsCase, TransactionCase):
         )
 
     def test_whatever_data_says_is_stored(self):
-        """Data is the sender's own; only that of our types is looked at, and flagged."""
+        """Data is the sender's own; only that of our types is judged, and flagged."""
         values = ({"a": 1}, [1], 7, True, "two words", "nul\0", "\ud800", "", None)
         fields = ("workflow", "step", "correlation_id", "error", "model", "record_id")
         fields += ("duration_ms", "context")

@@ -22,7 +22,8 @@ class TestRateLimits(ThrottleCase, EventsCase, HttpCase):
     def post_events(self, key, count=1):
         kind = "application/cloudevents+json"
         return [
-            self.post("/monitor/v1/events", event(), key, kind) for _call in range(count)
+            self.post("/monitor/v1/events", event(), key, kind)
+            for _call in range(count)
         ]
 
     def test_each_key_of_the_route_for_events(self):
