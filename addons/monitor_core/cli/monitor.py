@@ -46,6 +46,7 @@ class Monitor(Command):
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             status = self._run_subcommand(env, rest, options)
+        registry.signal_changes()  # servers forget what they cached of before
         sys.exit(status)
 
     def _common_options(self, cmdargs):

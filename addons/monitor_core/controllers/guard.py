@@ -6,8 +6,6 @@ calls this module from ``ir.http`` (``models/ir_http.py``), so that what goes wr
 before an endpoint (no key, no such path) or after it (at commit) gets the same answer.
 """
 
-import math
-import time
 from typing import NamedTuple
 
 from werkzeug.exceptions import HTTPException
@@ -16,7 +14,7 @@ from odoo.exceptions import AccessDenied, UserError
 from odoo.http import SessionExpiredException, is_cors_preflight, request
 
 from ..tools import fingerprint
-from ..tools.rate_limit import RateLimiter
+from . import throttle
 
 PREFIX = "/monitor/"
 MAX_BODY = 1024 * 1024  # bytes, where a route says nothing else
@@ -41,7 +39,7 @@ class Limits(NamedTuple):
 
     methods: tuple
     max_body: int
-    limiter: RateLimiter
+    per_minute: int | None
 
 
 class Refusal(HTTPException):
@@ -64,12 +62,11 @@ def problem(status, message, code=None, details=None, headers=None):
     }
     response = request.make_json_response(body, status=status)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
+    response.headers.update({**throttle.headers(), **(headers or {})})
     return response
 
 
-def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=600):
+def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=None):
     """Declare the limits of a route below ``/monitor/`` (itself without ``methods``).
 
     The endpoint finds the raw body, of any content type, in
@@ -77,13 +74,12 @@ def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=600):
 
     :param methods: HTTP methods it takes; others get 405
     :param max_body: bytes; a larger body gets 413 before it is parsed
-    :param per_minute: calls per address and minute in this process; more get 429 with
-        ``Retry-After``. Bursts of a tenth of a minute's worth pass.
+    :param per_minute: calls of one caller in this process, where that is less than the
+        settings say (see :mod:`.throttle`); more get 429 with ``Retry-After``
     """
-    limiter = RateLimiter(max(1, per_minute // 10), per_minute / 60)
 
     def decorate(endpoint):
-        endpoint.monitor_limits = Limits(tuple(methods), max_body, limiter)
+        endpoint.monitor_limits = Limits(tuple(methods), max_body, per_minute)
         return endpoint
 
     return decorate
@@ -100,26 +96,40 @@ def is_ours():
 def admit(endpoint):
     """Raise :class:`Refusal` for a call that is not let in; asked before who calls."""
     limits = _limits_of(endpoint)
-    # Odoo runs a request again after a conflict: it is still one call.
-    if (
-        limits is None
-        or is_cors_preflight(request, endpoint)
-        or getattr(request, "monitor_admitted", False)
-    ):
+    if limits is None or is_cors_preflight(request, endpoint):
         return
+    route = endpoint.routing["routes"][0]
+    _let_in(throttle.count_address(route, limits.per_minute))
     http = request.httprequest
     if http.method not in limits.methods:
         allow = {"Allow": ", ".join(limits.methods)}
         raise Refusal(405, f"Use {' or '.join(limits.methods)}.", headers=allow)
-    allowed, wait = limits.limiter.allow(http.remote_addr, time.monotonic())
-    if not allowed:
-        seconds = str(math.ceil(wait))
-        raise Refusal(
-            429, f"Try again in {seconds} s.", headers={"Retry-After": seconds}
-        )
     if (http.content_length or 0) > limits.max_body:
         raise _too_large(limits.max_body)
-    request.monitor_admitted = True
+
+
+def recognise(endpoint):
+    """Count the call for its API key or user, once Odoo knows who calls."""
+    if _limits_of(endpoint) and endpoint.routing["auth"] in ("bearer", "user"):
+        _let_in(throttle.count_caller(throttle.KEY, *throttle.key_of_caller()))
+
+
+def count_for(kind, name):
+    """Count the call for the secret address it was sent to, once it is found.
+
+    An endpoint without API key calls this, so that a busy address takes no calls from
+    others of the same network.
+
+    :param kind: what is addressed, such as ``"heartbeat"``
+    :param name: what tells it from others of its kind (its id, not the secret)
+    :raises Refusal: 429 when that is one call too many
+    """
+    _let_in(throttle.count_caller(throttle.TOKEN, kind, name))
+
+
+def add_headers(response):
+    """Have any answer of a guarded route tell how many calls are left."""
+    response.headers.update(throttle.headers())
 
 
 def read_body(endpoint):
@@ -155,6 +165,16 @@ def _limits_of(endpoint):
         if limits := getattr(function, "monitor_limits", None):
             return limits
     return None
+
+
+def _let_in(allowed):
+    if not allowed:
+        raise _too_many()
+
+
+def _too_many():
+    seconds = throttle.headers()["Retry-After"]
+    return Refusal(429, f"Too many calls; try again in {seconds} s.")
 
 
 def _too_large(limit):

@@ -24,3 +24,4 @@ from . import ir_cron
 from . import ir_autovacuum
 from . import res_config_settings
 from . import monitor_command
+from . import monitor_command_service_key

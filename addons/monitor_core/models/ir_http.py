@@ -4,6 +4,7 @@ from odoo import models
 from odoo.http import request
 
 from ..controllers import guard
+from ..controllers.throttle import TooManyRequests
 
 
 class IrHttp(models.AbstractModel):
@@ -26,7 +27,9 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _authenticate(cls, endpoint):
         guard.admit(endpoint)
-        return super()._authenticate(endpoint)
+        result = super()._authenticate(endpoint)
+        guard.recognise(endpoint)
+        return result
 
     @classmethod
     def _pre_dispatch(cls, rule, args):
@@ -34,7 +37,16 @@ class IrHttp(models.AbstractModel):
         return super()._pre_dispatch(rule, args)
 
     @classmethod
+    def _post_dispatch(cls, response):
+        result = super()._post_dispatch(response)
+        guard.add_headers(response)
+        return result
+
+    @classmethod
     def _handle_error(cls, exception):
         if guard.is_ours():
             return guard.answer(exception)
-        return super()._handle_error(exception)
+        response = super()._handle_error(exception)
+        if isinstance(exception, TooManyRequests):  # JSON-2: Odoo's body, our headers
+            response.headers.update(exception.headers)
+        return response

@@ -27,6 +27,9 @@ RANGES = {
     "event_short_days": (1, 366),
     "event_standard_days": (30, 3_660),
     "event_long_days": (366, 36_525),
+    "calls_per_key": (0, 1_000_000),
+    "calls_per_token": (0, 1_000_000),
+    "calls_per_address": (0, 1_000_000),
 }
 KEPT = sorted(redaction.DETECTORS)
 MAX_DIGITS = 18  # more is no number that anybody meant
@@ -52,6 +55,10 @@ class Switches(NamedTuple):
     keep_phones: bool = False
     keep_ibans: bool = False
     keep_cards: bool = False
+    # Calls a minute in each process (controllers/throttle.py); 0: no limit
+    calls_per_key: int = 6000
+    calls_per_token: int = 600
+    calls_per_address: int = 600
 
     def captures(self, source_model):
         """Whether executions of this kind of source are recorded."""

@@ -97,6 +97,24 @@ class ResConfigSettings(models.TransientModel):
     monitor_keep_cards = fields.Boolean(
         string="Card numbers", config_parameter="monitor_core.keep_cards"
     )
+    monitor_calls_per_key = fields.Integer(
+        string="Calls of one API key",
+        compute="_compute_monitor_calls",
+        inverse="_inverse_monitor_calls_per_key",
+        readonly=False,
+    )
+    monitor_calls_per_token = fields.Integer(
+        string="Calls of one secret address",
+        compute="_compute_monitor_calls",
+        inverse="_inverse_monitor_calls_per_token",
+        readonly=False,
+    )
+    monitor_calls_per_address = fields.Integer(
+        string="Calls of unknown callers",
+        compute="_compute_monitor_calls",
+        inverse="_inverse_monitor_calls_per_address",
+        readonly=False,
+    )
     monitor_secret_key_state = fields.Selection(
         selection=[("missing", "Missing"), ("weak", "Too weak"), ("ready", "Ready")],
         string="Secret key",
@@ -110,6 +128,7 @@ class ResConfigSettings(models.TransientModel):
         "capture_automation",
         "capture_server_action",
     )
+    _CALLS = ("calls_per_key", "calls_per_token", "calls_per_address")
     # Longer ones last; each keeps at least what the one before keeps.
     _EVENT_RETENTIONS = (
         "monitor_event_short_days",
@@ -142,20 +161,46 @@ class ResConfigSettings(models.TransientModel):
     def _inverse_monitor_capture_server_action(self):
         self._set_monitor_switch("capture_server_action")
 
-    @api.constrains(*(f"monitor_{name}" for name in RANGES))
-    def _check_monitor_ranges(self):
+    @api.depends("company_id")
+    def _compute_monitor_calls(self):
+        switches = self.env["monitor.config"]._switches()
         for settings in self:
-            for name, (minimum, maximum) in RANGES.items():
-                field = settings._fields[f"monitor_{name}"]
-                if not minimum <= settings[field.name] <= maximum:
-                    raise ValidationError(
-                        self.env._(
-                            "%(setting)s: from %(minimum)s to %(maximum)s.",
-                            setting=field._description_string(self.env),
-                            minimum=minimum,
-                            maximum=maximum,
-                        )
+            for name in self._CALLS:
+                settings[f"monitor_{name}"] = getattr(switches, name)
+
+    # 0, which means no limit, must be stored: ``config_parameter`` deletes it. Checked
+    # here, because a constraint comes later and sees what is computed anew.
+    def _set_monitor_calls(self, name):
+        self._check_monitor_range(name)
+        self._set_monitor_switch(name)
+
+    def _inverse_monitor_calls_per_key(self):
+        self._set_monitor_calls("calls_per_key")
+
+    def _inverse_monitor_calls_per_token(self):
+        self._set_monitor_calls("calls_per_token")
+
+    def _inverse_monitor_calls_per_address(self):
+        self._set_monitor_calls("calls_per_address")
+
+    @api.constrains(*(f"monitor_{name}" for name in RANGES.keys() - set(_CALLS)))
+    def _check_monitor_ranges(self):
+        for name in RANGES.keys() - set(self._CALLS):
+            self._check_monitor_range(name)
+
+    def _check_monitor_range(self, name):
+        minimum, maximum = RANGES[name]
+        for settings in self:
+            field = settings._fields[f"monitor_{name}"]
+            if not minimum <= settings[field.name] <= maximum:
+                raise ValidationError(
+                    self.env._(
+                        "%(setting)s: from %(minimum)s to %(maximum)s.",
+                        setting=field._description_string(self.env),
+                        minimum=minimum,
+                        maximum=maximum,
                     )
+                )
 
     @api.constrains(*_EVENT_RETENTIONS)
     def _check_monitor_event_retentions(self):

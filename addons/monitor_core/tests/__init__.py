@@ -33,6 +33,8 @@ from . import (
     test_rollup_day_groups,
     test_rollup_day_zones,
     test_run_search,
+    test_service_key,
     test_settings,
+    test_throttle,
 )
 from . import test_redaction_settings

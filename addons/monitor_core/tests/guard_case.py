@@ -49,7 +49,7 @@ def make_routes():
             return request.make_json_response(answer if params else len(body))
 
         @http.route("/monitor/test/seldom", type="http", auth="public", csrf=False)
-        @guard.guarded(per_minute=20)
+        @guard.guarded(per_minute=2)
         def seldom(self, **_params):
             return request.make_json_response("here")
 
@@ -59,12 +59,12 @@ def make_routes():
             return request.make_json_response("let in")
 
         @http.route("/monitor/test/guess", type="http", auth="bearer", csrf=False)
-        @guard.guarded(per_minute=20)
+        @guard.guarded(per_minute=2)
         def guess(self, **_params):
             return request.make_json_response("let in")
 
         @http.route("/monitor/test/conflict", type="http", auth="public", csrf=False)
-        @guard.guarded(per_minute=20)
+        @guard.guarded(per_minute=2)
         def conflict(self, **_params):
             if CONFLICTS:
                 raise CONFLICTS.pop()
@@ -124,6 +124,28 @@ def make_routes():
     return GuardedRoutes, HeirRoutes  # Odoo itself keeps no reference to an heir
 
 
+def make_caller_routes():
+    """Return a controller with routes that know who calls, by key or secret address."""
+
+    class CallerRoutes(http.Controller):
+        @http.route("/monitor/test/conflict-key", type="http", auth="bearer")
+        @guard.guarded()
+        def conflict_key(self, **_params):
+            if CONFLICTS:
+                raise CONFLICTS.pop()
+            return request.make_json_response("here")
+
+        @http.route("/monitor/test/secret/<name>", type="http", auth="public")
+        @guard.guarded()
+        def secret(self, name, **_params):
+            if name == "unknown":
+                return guard.problem(404, "There is no such address.")
+            guard.count_for("secret", name)
+            return request.make_json_response("let in")
+
+    return CallerRoutes
+
+
 class GuardCase(HttpCase):
     """Routes as other addons will have them, and what an error looks like."""
 
@@ -131,11 +153,13 @@ class GuardCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.routes, cls.heirs = make_routes()
+        cls.caller_routes = make_caller_routes()
         controllers = http.Controller.children_classes["monitor_core"]
         cls.registry.clear_cache("routing")
 
         def remove():
             controllers.remove(cls.routes)
+            controllers.remove(cls.caller_routes)
             cls.registry.clear_cache("routing")
 
         cls.addClassCleanup(remove)

@@ -3,16 +3,16 @@ import json
 from contextlib import redirect_stderr, redirect_stdout
 from unittest.mock import MagicMock, patch
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 
 from ..cli import monitor as cli_monitor
 from ..cli.monitor import Monitor
 from ..models.monitor_command import Subcommand
-from .common import MonitorCase
+from .command_case import CommandCase
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestCommand(MonitorCase, TransactionCase):
+class TestCommand(CommandCase):
     """``odoo monitor``; the command in a process of its own is tested in tests/rpc."""
 
     def setUp(self):
@@ -28,23 +28,6 @@ class TestCommand(MonitorCase, TransactionCase):
                 api.run_start(code, f"{number}")
                 api.run_finish(code, f"{number}", outcome, error)
         self.tick()
-
-    def command(self, *args):
-        """Run ``odoo monitor ARGS``; return exit status and standard output."""
-        monitor = Monitor()
-        options, rest = monitor._common_options(args)
-        output = io.StringIO()
-        with redirect_stdout(output):
-            status = monitor._run_subcommand(self.env, rest, options)
-        return status, output.getvalue()
-
-    def usage_error(self, *args):
-        """Run a command that is wrong; return what it says on standard error."""
-        complaint = io.StringIO()
-        with redirect_stderr(complaint), self.assertRaises(SystemExit) as exit_:
-            self.command(*args)
-        self.assertEqual(exit_.exception.code, 2)
-        return complaint.getvalue()
 
     def test_a_healthy_workflow_is_status_0(self):
         status, output = self.command("health", "good")

@@ -95,8 +95,8 @@ class TestHealthz(MonitorCase, HttpCase):
         self.assertEqual(response.json()["error"]["code"], "too_large")
 
     def test_calls_are_limited(self):
-        no = Answer(allowed=False, retry_after_seconds=4.2)
-        self.patch(RateLimiter, "allow", lambda _limiter, _key, _now: no)
+        no = Answer(False, 600, 0, 60.0, retry_after_seconds=4.2)
+        self.patch(RateLimiter, "take", lambda _limiter, _key, _rate, _now: no)
 
         response = self.url_open(URL)
 

@@ -1,7 +1,11 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.monitor_core.controllers.guard import guarded, problem
+from odoo.addons.monitor_core.controllers.guard import (
+    count_for,
+    guarded,
+    problem,
+)
 
 from ..tools import badge
 
@@ -29,9 +33,11 @@ class MonitorBadge(http.Controller):
     @guarded(methods=("GET", "HEAD"))
     def badge(self, token, **_params):
         """Answer the health of the workflow that is shared at this address."""
-        found = request.env["monitor.workflow"]._badge(token)
-        if not found:
+        workflow = request.env["monitor.workflow"]._shared_at(token)
+        if not workflow:
             return problem(404, "There is no such badge.", headers=HEADERS)
+        count_for("badge", workflow.id)
+        found = workflow._badge()
         if request.httprequest.path.endswith(".json"):
             response = request.make_json_response(badge.to_endpoint(found))
         else:

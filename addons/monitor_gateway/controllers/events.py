@@ -24,7 +24,7 @@ class MonitorEvents(http.Controller):
         save_session=False,
         readonly=False,
     )
-    @guarded(methods=("POST",), max_body=MAX_BODY, per_minute=6000)
+    @guarded(methods=("POST",), max_body=MAX_BODY)
     def events(self, **_params):
         """Take one event (structured or binary mode) or a batch of up to 1000.
 
@@ -33,7 +33,7 @@ class MonitorEvents(http.Controller):
         CloudEvent gets 400, a body of another type 415.
         """
         events, is_batch = read_events(request.httprequest)
-        answer = request.env["monitor.event"].ingest(events)
+        answer = request.env["monitor.event"]._ingest(events)
         if answer["rejected"] and not is_batch:
             raise Refusal(400, answer["rejected"][0]["error"], details=answer)
         return request.make_json_response(answer, status=202)

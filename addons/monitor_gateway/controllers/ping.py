@@ -1,9 +1,15 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.monitor_core.controllers.guard import Refusal, guarded
+from odoo.addons.monitor_core.controllers.guard import (
+    Refusal,
+    count_for,
+    guarded,
+)
+from odoo.addons.monitor_core.models.report_arguments import storable
 from odoo.addons.monitor_core.tools import clock
 
+from ..models.monitor_ping import TooManyHeartbeats
 from ..tools import ping
 
 METHODS = ("GET", "HEAD", "POST")
@@ -26,7 +32,7 @@ class MonitorPing(http.Controller):
         save_session=False,
         readonly=False,  # also GET writes; Odoo commits before it answers
     )
-    @guarded(methods=METHODS, max_body=ping.MAX_BODY, per_minute=1200)
+    @guarded(methods=METHODS, max_body=ping.MAX_BODY)
     def ping(self, address, **_params):
         """Take a sign of life of a job, as Healthchecks.io does.
 
@@ -44,6 +50,7 @@ class MonitorPing(http.Controller):
         pings = request.env["monitor.ping"].sudo()
         create = arguments.get("create") == "1"
         heartbeat, created = self._heartbeat(pings, target, create)
+        count_for("heartbeat", heartbeat.id)
         pings._receive(heartbeat, target, rid, self._sent(), clock.utcnow())
         text, status = ("Created", 201) if created else ("OK", 200)
         return request.make_response(
@@ -63,7 +70,16 @@ class MonitorPing(http.Controller):
             return heartbeats, False
         if target and target.slug and not ping.is_slug(target.slug):
             raise Refusal(400, "A name has lower-case letters, digits and dashes.")
-        heartbeat = pings._create_heartbeat(target)
+        try:
+            heartbeat = pings._create_heartbeat(target)
+        except TooManyHeartbeats:
+            # 403 like Healthchecks.io, where an account is full
+            raise Refusal(
+                403,
+                "Pings have made as many heartbeats as they may; "
+                "make this one in Odoo, delete some, or raise the limit.",
+                code="too_many_heartbeats",
+            ) from None
         if not heartbeat:
             raise Refusal(404, "There is no such heartbeat.")
         return heartbeat, True
@@ -74,6 +90,6 @@ class MonitorPing(http.Controller):
         return {
             "method": http_request.method,
             "remote_address": http_request.remote_addr,
-            "user_agent": (http_request.user_agent.string or "")[:MAX_AGENT],
+            "user_agent": storable(http_request.user_agent.string[:MAX_AGENT]) or "",
             "body": http_request.get_data(),
         }

@@ -1,7 +1,13 @@
 """Storing many events at once: a handful of statements, however many there are."""
 
 from odoo.addons.monitor_core.models.report_arguments import storable
-from odoo.addons.monitor_core.tools import clock, kept_json, payload, redaction
+from odoo.addons.monitor_core.tools import (
+    clock,
+    kept_json,
+    payload,
+    redaction,
+    slug,
+)
 
 from ..tools import run_event
 from .copy_rows import copy_rows
@@ -71,12 +77,7 @@ class EventBatch:
 
     def _find_workflows(self, envelopes):
         """Return ``{code: ReportedOn}`` of those that the caller may report on."""
-        codes = {
-            envelope.data.get("workflow")
-            for envelope in envelopes
-            if isinstance(envelope.data, dict)
-            and isinstance(envelope.data.get("workflow"), str)
-        }
+        codes = {_code(envelope) for envelope in envelopes} - {None}
         found = self.env["monitor.workflow"]._reported_workflows(list(codes))
         return {workflow.code: ReportedOn(workflow) for workflow in found}
 
@@ -107,9 +108,7 @@ class EventBatch:
         return row
 
     def _workflow_of(self, envelope):
-        data = envelope.data
-        code = data.get("workflow") if isinstance(data, dict) else None
-        return self.workflows.get(code) if isinstance(code, str) else None
+        return self.workflows.get(_code(envelope))
 
     def _check_run(self, envelope, workflow):
         """Return what keeps an event of our types from acting on a run, if anything."""
@@ -171,3 +170,9 @@ class ReportedOn:
         self.company_id = workflow.company_id.id
         self.rules = workflow.step_ids._to_rules()
         self.steps = {step.code for step in workflow.step_ids}
+
+
+def _code(envelope):
+    """Return which workflow the data names, ``None`` where it cannot be a code."""
+    code = envelope.data.get("workflow") if isinstance(envelope.data, dict) else None
+    return code if slug.is_valid_code(code) else None

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.monitor_core.controllers import throttle
 from odoo.addons.monitor_core.models.monitor_recorder import wake_tick
 from odoo.addons.monitor_core.models.monitor_workflow_reporting import REPORTERS
 from odoo.addons.monitor_core.models.report_arguments import storable
@@ -24,7 +25,14 @@ class MonitorEvent(models.Model):
             first two as numbers; what is rejected is named by its place in the list
         :raises AccessError: without the group *Service account* or *Operator*
         :raises ValidationError: when this is no list of at most 1000 events
+        :raises TooManyRequests: (a ``UserError``) when its user called too often
         """
+        throttle.count_rpc(self.env, "monitor.event.ingest")
+        return self._ingest(events)
+
+    @api.model
+    def _ingest(self, events):
+        """Do what :meth:`ingest` says; for code in Odoo, which is not limited."""
         self.env["monitor.workflow"]._require_any(REPORTERS)
         if not isinstance(events, (list, tuple)):
             raise ValidationError(self.env._("events: a list is expected."))

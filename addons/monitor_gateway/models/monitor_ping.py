@@ -1,3 +1,4 @@
+import math
 import secrets
 from datetime import timedelta
 
@@ -14,7 +15,9 @@ KEPT = 100  # pings per heartbeat
 RECENT = timedelta(minutes=10)  # what the tick trims; the rest is for the nightly job
 PIECE = 8_192  # characters redacted at a time: half of what redaction looks at
 PREVIEW = 120
-NAME_LOCK = 0x4D4F4E50  # advisory lock "MONP": one heartbeat of a name is made
+MAKING_LOCK = 0x4D4F4E50  # advisory lock "MONP": heartbeats are made one by one
+MAX_MADE = "monitor_gateway.max_made_heartbeats"  # by pings, in a company
+DEFAULT_MAX_MADE = 100
 NO_RID = "ping-"  # begins the correlation id of runs whose start gave no run id
 SIGNALS = [
     ("success", "Success"),
@@ -24,6 +27,10 @@ SIGNALS = [
 ]
 GIVEN_UP = "A newer run took its place, and no end was reported."
 PRIVILEGED = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
+
+
+class TooManyHeartbeats(Exception):
+    """The pings of a company have made as many heartbeats as they may."""
 
 
 class MonitorPing(models.Model):
@@ -95,12 +102,16 @@ class MonitorPing(models.Model):
 
     @api.model
     def _create_heartbeat(self, target):
-        """Make the heartbeat that a job asks for by name; none for a wrong key."""
+        """Make the heartbeat that a job asks for by name; none for a wrong key.
+
+        :raises TooManyHeartbeats: when pings have made as many as the company allows
+        """
         heartbeats = self.env["monitor.workflow"]
         company = target and target.slug and self._company_of(target.key)
         if not company:
             return heartbeats
-        self._wait_for_name(target.slug)
+        if self._wait_for_turn(target.slug, company) >= (self._max_made() or math.inf):
+            raise TooManyHeartbeats
         # Of no user: the job is none, and the chatter names OdooBot.
         return heartbeats.with_user(SUPERUSER_ID).create(
             {
@@ -108,30 +119,46 @@ class MonitorPing(models.Model):
                 "code": heartbeats._free_heartbeat_code(target.slug),
                 "ping_slug": target.slug,
                 "kind": "heartbeat",
+                "made_by_ping": True,
                 "company_id": company.id,
             }
         )
 
     @api.model
-    def _wait_for_name(self, name):
-        """Let whoever makes a heartbeat of this name finish; then look afresh.
+    def _max_made(self):
+        """Return how many heartbeats the pings of a company may make; 0: any number."""
+        text = self.env["ir.config_parameter"].get_param(MAX_MADE, "")
+        return int(text) if text.isdecimal() else DEFAULT_MAX_MADE
+
+    @api.model
+    def _wait_for_turn(self, name, company):
+        """Let other pings finish that make heartbeats; then look afresh.
 
         Our transaction does not see what was committed since it began: if another
         ping made the heartbeat meanwhile, Odoo runs this one again, and it finds it.
+
+        :return: how many heartbeats the pings of the company have made up to now
         """
-        lock = SQL("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", NAME_LOCK, name)
-        self.env.cr.execute(lock)
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", MAKING_LOCK))
         known = SQL(
             "SELECT count(*) FROM monitor_workflow WHERE code = %s OR ping_slug = %s",
             name,
             name,
         )
+        made = SQL(
+            "SELECT count(*) FROM monitor_workflow "
+            "WHERE made_by_ping AND company_id = %s",
+            company.id,
+        )
         with self.env.registry.cursor() as fresh:
             fresh.execute(known)
             (committed,) = fresh.fetchone()
+            fresh.execute(made)
+            (count,) = fresh.fetchone()
         ((seen,),) = self.env.execute_query(known)
         if committed != seen:
             raise ConcurrencyError(f"heartbeat {name} was just made")
+        return count
 
     # Receiving
 

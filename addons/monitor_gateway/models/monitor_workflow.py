@@ -53,6 +53,11 @@ class MonitorWorkflow(models.Model):
         index="btree_not_null",
         help="How jobs that know the ping key call this heartbeat.",
     )
+    made_by_ping = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A job made this heartbeat by a ping with ?create=1.",
+    )
     ping_ids = fields.One2many(
         comodel_name="monitor.ping", inverse_name="workflow_id", readonly=True
     )
@@ -221,19 +226,25 @@ class MonitorWorkflow(models.Model):
             )
 
     @api.model
-    def _badge(self, token):
-        """Return the :class:`badge.Badge` at an address, ``None`` where there is none.
+    def _shared_at(self, token):
+        """Return the workflow whose badge has that address, or none, with ``sudo()``.
 
-        Callable without rights: nothing but the name and the health leaves it.
+        Callable without rights: let nothing but ``_badge()`` of it leave.
         """
-        if not IS_TOKEN.fullmatch(token):
-            return None
         # sudo: whoever knows the token may see this much
-        workflow = self.sudo().search([("badge_token", "=", token)], limit=1)
-        if not workflow or not hmac.compare_digest(
-            workflow.badge_token.encode(), token.encode()
+        workflows = self.sudo()
+        if not IS_TOKEN.fullmatch(token):
+            return workflows.browse()
+        workflow = workflows.search([("badge_token", "=", token)], limit=1)
+        if not hmac.compare_digest(
+            (workflow.badge_token or "").encode(), token.encode()
         ):
-            return None
+            return workflows.browse()
+        return workflow
+
+    def _badge(self):
+        """Return the :class:`badge.Badge` of a shared workflow."""
+        self.ensure_one()
         state = self.env["monitor.tick"].sudo()._state(clock.utcnow())
-        health = workflow.health if state["status"] in CURRENT else "unknown"
-        return badge.make(workflow.name, health)
+        health = self.health if state["status"] in CURRENT else "unknown"
+        return badge.make(self.name, health)

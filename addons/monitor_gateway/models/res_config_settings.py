@@ -9,6 +9,7 @@ from .monitor_deadman import INSECURE, URL
 from .monitor_export import BOTH
 from .monitor_export import PREFIX as EXPORT
 from .monitor_metrics import DEFAULT_MAX_WORKFLOWS, MAX_WORKFLOWS
+from .monitor_ping import MAX_MADE
 
 # RFC 9110, 5.1 and 5.5
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: *[\x21-\x7e]([\t\x20-\x7e]*)")
@@ -83,6 +84,32 @@ class ResConfigSettings(models.TransientModel):
     monitor_export_last_error_at = fields.Datetime(
         string="Export failed at", compute="_compute_monitor_export"
     )
+    monitor_max_made_heartbeats = fields.Integer(
+        string="Heartbeats made by pings",
+        compute="_compute_monitor_max_made_heartbeats",
+        inverse="_inverse_monitor_max_made_heartbeats",
+        readonly=False,
+    )
+
+    @api.depends("company_id")
+    def _compute_monitor_max_made_heartbeats(self):
+        # sudo: whoever may open the settings may see them
+        limit = self.env["monitor.ping"].sudo()._max_made()
+        self.monitor_max_made_heartbeats = limit
+
+    def _inverse_monitor_max_made_heartbeats(self):
+        """Store also 0, which means no limit; ``config_parameter`` deletes it."""
+        for settings in self:
+            text = str(settings.monitor_max_made_heartbeats)
+            self.env["ir.config_parameter"].set_param(MAX_MADE, text)
+
+    @api.constrains("monitor_max_made_heartbeats")
+    def _check_monitor_max_made_heartbeats(self):
+        for settings in self:
+            if settings.monitor_max_made_heartbeats < 0:
+                raise ValidationError(
+                    self.env._("Heartbeats made by pings: 0 or more.")
+                )
 
     @api.depends("company_id")
     def _compute_monitor_deadman(self):

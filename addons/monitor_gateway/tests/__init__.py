@@ -15,6 +15,7 @@ from . import test_heartbeat_health
 from . import test_heartbeat_operators
 from . import test_ping
 from . import test_ping_refused
+from . import test_rate_limits
 from . import test_badge
 from . import test_deadman
 from . import test_export

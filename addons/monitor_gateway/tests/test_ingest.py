@@ -83,19 +83,38 @@ class TestIngest(EventsCase, TransactionCase):
         bad += [
             event(source="two words"),
             event(time="yesterday"),
+            event(time="0001-01-01T00:00:00Z"),
             event(data=float("nan")),
         ]
 
         answer = self.ingest(*bad, good)
 
         self.assertEqual(answer["accepted"], 1)
-        self.assertEqual([r["index"] for r in answer["rejected"]], list(range(10)))
+        self.assertEqual([r["index"] for r in answer["rejected"]], list(range(11)))
         errors = [r["error"].split(":")[0] for r in answer["rejected"]]
         self.assertEqual(
             errors,
             ["event"] * 4
-            + ["specversion", "specversion", "id", "source", "time", "event.data"],
+            + ["specversion", "specversion", "id", "source", "time", "time"]
+            + ["event.data"],
         )
+
+    def test_whatever_data_says_is_stored(self):
+        """Data is the sender's own; only that of our types is judged, and flagged."""
+        values = ({"a": 1}, [1], 7, True, "two words", "nul\0", "\ud800", "", None)
+        fields = ("workflow", "step", "correlation_id", "error", "model", "record_id")
+        fields += ("duration_ms", "context")
+        kinds = ("com.example.order.paid", "odoo.monitor.checkpoint")
+        kinds += ("odoo.monitor.run.started", "odoo.monitor.run.failed")
+        for value in values:
+            sent = [
+                event(kind, {"workflow": "order-to-cash", "step": "x", name: value})
+                for kind in kinds
+                for name in fields
+            ]
+            with self.subTest(value):
+                self.assertEqual(self.ingest(*sent)["accepted"], len(sent))
+                self.env.cr.flush()
 
     def test_what_is_too_large_is_refused_and_what_is_large_is_cut(self):
         huge, large = event(data="x" * 70_000), event(data=["word " * 1000] * 10)

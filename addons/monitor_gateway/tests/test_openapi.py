@@ -59,6 +59,9 @@ class TestOpenapi(GatewayCase, HttpCase):
             answer = self.document["components"]["responses"][
                 answer["$ref"].rpartition("/")[2]
             ]
+        for name in answer["headers"]:
+            if name.startswith("X-RateLimit-"):
+                self.assertRegex(response.headers[name], r"^\d+$")
         content_type = response.headers["Content-Type"]
         known = {kind.split(";")[0]: kind for kind in answer["content"]}
         self.assertIn(content_type.split(";")[0], known)
@@ -84,6 +87,18 @@ class TestOpenapi(GatewayCase, HttpCase):
             self.assert_as_described("/monitor/metrics", answer)
         self.assert_as_described(URL, self.url_open(URL))
         self.assert_as_described(URL, self.url_open(URL, method="DELETE"))
+
+    def test_every_answer_is_said_to_tell_how_many_calls_are_left(self):
+        shared = self.document["components"]["responses"]
+        for path, item in self.document["paths"].items():
+            for method in item.keys() & {"get", "head", "post"}:
+                for status, answer in item[method]["responses"].items():
+                    name = answer.get("$ref", "").rpartition("/")[2]
+                    with self.subTest(f"{path} {status}"):
+                        self.assertIn(
+                            "X-RateLimit-Remaining",
+                            shared.get(name, answer)["headers"],
+                        )
 
     def test_an_addon_describes_its_routes(self):
         openapi = type(self.env["monitor.openapi"])

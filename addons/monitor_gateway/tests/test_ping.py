@@ -101,6 +101,11 @@ class TestPing(HeartbeatCase, HttpCase):
         self.assert_ok(self.url_open(f"{url}?create=1"), "Created", 201)
         self.assertFalse(self.pings_of(mine))
 
+    def test_a_client_with_a_name_that_no_database_can_hold(self):
+        self.assert_ok(self.url_open(self.address, headers={"User-Agent": "job\0 1"}))
+
+        self.assertEqual(self.pings_of(self.heartbeat).user_agent, "job? 1")
+
     def test_no_session_is_made(self):
         response = self.url_open(self.address)
 

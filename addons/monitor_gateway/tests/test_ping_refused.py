@@ -1,8 +1,7 @@
-from unittest.mock import patch
-
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.monitor_core.controllers import guard
+from odoo.addons.monitor_core.tests.throttle_case import ThrottleCase
 
 from .heartbeat_case import HeartbeatCase
 
@@ -47,6 +46,8 @@ class TestPingRefused(HeartbeatCase, HttpCase):
             f"{self.key}/unknown",
             "wrong-key/backup",
             "wrong-key/backup?create=1",
+            "wrong-key%00/backup?create=1",
+            f"{self.key}/back%00up?create=1",
             "wrong-key",
             f"{self.heartbeat.ping_uuid}/stop",
         )
@@ -99,12 +100,66 @@ class TestPingRefused(HeartbeatCase, HttpCase):
         for path in (self.address, f"{URL}{self.key}/backup"):
             self.assert_error(self.url_open(path), 404, "not_found")
 
-    def test_too_many(self):
-        with patch.object(guard, "time") as time:
-            time.monotonic.return_value = 1e9
-            codes = {self.url_open(URL + UNKNOWN).status_code for _call in range(120)}
-            response = self.url_open(self.address)
-            time.monotonic.return_value += 3600
-        self.assertEqual(codes, {404})
-        self.assert_error(response, 429, "too_many_requests")
-        self.assertEqual(response.headers["Retry-After"], "1")
+    def test_a_company_whose_pings_made_enough(self):
+        self.env["res.config.settings"].create(
+            {"monitor_max_made_heartbeats": 1}
+        ).execute()
+        other = self.env["res.company"].create({"name": "Other"})
+        first, second = (f"{URL}{self.key}/{name}?create=1" for name in ("a", "b"))
+        others = f"{URL}{other.monitor_ping_key}/c?create=1"
+
+        statuses = [self.url_open(url).status_code for url in (first, first, others)]
+
+        self.assertEqual(statuses, [201, 200, 201])
+        self.assert_error(self.url_open(second), 403, "too_many_heartbeats")
+        made = self.env["monitor.workflow"].search([("made_by_ping", "=", True)])
+        self.assertEqual(made.mapped("ping_slug"), ["a", "c"])
+        self.assertFalse(self.heartbeat.made_by_ping, "one that somebody made")
+        made.active = False
+        self.assert_error(self.url_open(second), 403, "too_many_heartbeats")
+        made.unlink()
+        self.assertEqual(self.url_open(second).status_code, 201)
+
+    def test_no_limit_on_heartbeats(self):
+        settings = self.env["res.config.settings"]
+        self.assertEqual(settings.create({}).monitor_max_made_heartbeats, 100)
+        settings.create({"monitor_max_made_heartbeats": 0}).execute()
+        self.assertEqual(settings.create({}).monitor_max_made_heartbeats, 0)
+
+        for name in "ab":
+            response = self.url_open(f"{URL}{self.key}/{name}?create=1")
+            self.assertEqual(response.status_code, 201)
+
+    def test_a_limit_that_is_none(self):
+        with self.assertRaisesRegex(ValidationError, "0 or more"):
+            self.env["res.config.settings"].create({"monitor_max_made_heartbeats": -1})
+
+
+@tagged("post_install", "-at_install", "monitor")
+class TestPingTooOften(ThrottleCase, HeartbeatCase, HttpCase):
+    """A heartbeat is refused for its own pings only; who guesses, for all guesses."""
+
+    def statuses(self, count, address):
+        return [self.url_open(URL + address).status_code for _call in range(count)]
+
+    def test_a_heartbeat_that_is_pinged_too_often(self):
+        self.allow(token=3, address=1)
+        busy = self.make_heartbeat(code="busy")
+        calm = self.make_heartbeat(code="calm")
+
+        self.assertEqual(self.statuses(4, busy.ping_uuid), [200] * 3 + [429])
+        refused = self.url_open(URL + busy.ping_uuid)
+        self.assert_left(refused, 3, 0, 60)
+        self.assertEqual(refused.headers["Retry-After"], "20")
+        self.assertEqual(len(self.pings_of(busy)), 3)
+        by_name = f"{self.env.company.monitor_ping_key}/busy"
+        self.assertEqual(self.statuses(1, by_name), [429])
+
+        self.assertEqual(self.statuses(1, calm.ping_uuid), [200])
+        self.wait(20)
+        self.assertEqual(self.statuses(2, busy.ping_uuid), [200, 429])
+
+    def test_who_guesses_addresses(self):
+        self.allow(address=2)
+
+        self.assertEqual(self.statuses(3, UNKNOWN), [404, 404, 429])

@@ -23,6 +23,7 @@ from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
 )
 
 SPECVERSION = "1.0"
+FIRST_YEAR = 1000  # Odoo writes the years before with fewer than four digits
 MAX_TEXT = 1024  # characters of an attribute
 MAX_EVENT = 64 * 1024  # bytes, as every consumer has to take
 #: More than quotes, a comma and what JSON makes of a name; and of a character.
@@ -152,11 +153,13 @@ def _time(value: Any) -> datetime | None:
     # Python 3.10 reads only six digits behind the second.
     text = f"{day}T{clock}.{(fraction or '.0')[1:7]:0<6}"
     try:
-        if zone in "Zz":
-            return datetime.fromisoformat(text)
-        moment = datetime.fromisoformat(text + zone).astimezone(timezone.utc)
+        moment = datetime.fromisoformat(text)
+        if zone not in "Zz":
+            moment = datetime.fromisoformat(text + zone).astimezone(timezone.utc)
     except (ValueError, OverflowError):
         raise EnvelopeError("time: there is no such moment") from None
+    if moment.year < FIRST_YEAR:
+        raise EnvelopeError(f"time: the year {FIRST_YEAR} or a later one is expected")
     return moment.replace(tzinfo=None)
 
 

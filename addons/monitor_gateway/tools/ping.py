@@ -54,6 +54,8 @@ def parse_target(path: str) -> Target | None:
     >>> parse_target("the-key/nightly-backup/start")[1:4]
     ('the-key', 'nightly-backup', 'start')
     """
+    if "\0" in path:  # no database can be asked for that
+        return None
     parts = path.split("/")
     known = parse_uuid(parts[0])
     size = 1 if known else 2

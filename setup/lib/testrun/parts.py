@@ -14,6 +14,8 @@ PART_TIMEOUT = 3600
 # Exit statuses of pytest.
 ALL_PASSED, SOME_FAILED, NO_TESTS = 0, 1, 5
 BROWSER_HOME = "browser-failures"
+# Random requests against the routes; with --all as many as take two minutes.
+FUZZ_CASES, ALL_FUZZ_CASES = "200", "2000"
 
 
 class Run:
@@ -143,7 +145,11 @@ def in_odoo(run, name, database, paths, arguments=()):
 
 
 def rpc_clients(run):
-    return pytest(run, "rpc", ["tests/rpc"], {"MONITOR_TEMPLATE": run.template})
+    environment = {
+        "MONITOR_TEMPLATE": run.template,
+        "MONITOR_FUZZ_CASES": ALL_FUZZ_CASES if run.options.all else FUZZ_CASES,
+    }
+    return pytest(run, "rpc", ["tests/rpc"], environment)
 
 
 def processes(run):

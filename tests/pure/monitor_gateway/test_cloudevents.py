@@ -104,6 +104,7 @@ def test_sources(source):
         ("2026-01-05T14:30:00+02:30", datetime(2026, 1, 5, 12)),
         ("2026-01-05T07:00:00-05:00", datetime(2026, 1, 5, 12)),
         ("2026-01-06T00:30:00+14:00", datetime(2026, 1, 5, 10, 30)),
+        ("1000-01-01T00:00:00Z", datetime(1000, 1, 1)),
     ],
 )
 def test_moments(text, moment):
@@ -123,6 +124,15 @@ def test_what_is_no_moment(text):
 )
 def test_moments_that_do_not_exist(text):
     assert refusal(time=text) == "time: there is no such moment"
+
+
+# The first is what programs send whose moment was never set.
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00:00Z", "0999-12-31T23:59:59Z", "1000-01-01T00:30:00+01:00"],
+)
+def test_moments_that_odoo_cannot_write(text):
+    assert refusal(time=text) == "time: the year 1000 or a later one is expected"
 
 
 def test_binary_data():

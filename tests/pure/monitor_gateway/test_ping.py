@@ -43,6 +43,8 @@ def test_addresses(path, signal, exit_status):
 @pytest.mark.parametrize(
     "path",
     [
+        "key/back\0up",
+        "k\0/backup/start",
         "",
         "/",
         "key",
