@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psycopg2.errors
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools import fingerprint, run_report, trace_context
@@ -211,7 +212,7 @@ class RunMerger:
         try:
             copy_rows(cr, "monitor_run", [*RUN, *NEW], rows)
         except psycopg2.errors.UniqueViolation as error:
-            raise psycopg2.errors.SerializationFailure(str(error)) from error
+            raise ConcurrencyError("a run was just reported by another call") from error
         return ids
 
     def _update(self, runs):
