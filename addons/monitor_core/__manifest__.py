@@ -10,7 +10,7 @@
     "application": True,
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
-    "external_dependencies": {"python": ["croniter"]},
+    "external_dependencies": {"python": ["croniter", "cryptography"]},
     "depends": ["mail", "base_automation", "resource"],
     "data": [
         "security/monitor_groups.xml",
@@ -24,6 +24,7 @@
         "views/monitor_run_views.xml",
         "views/monitor_error_group_views.xml",
         "views/monitor_event_views.xml",
+        "views/monitor_change_views.xml",
         "views/monitor_rollup_day_views.xml",
         "views/monitor_team_views.xml",
         "views/ir_actions_server_views.xml",

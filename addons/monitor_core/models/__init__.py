@@ -17,6 +17,8 @@ from . import monitor_recorder
 from . import monitor_discovery
 from . import monitor_health
 from . import monitor_tick
+from . import monitor_change
+from . import base
 from . import ir_http
 from . import ir_actions_server
 from . import base_automation

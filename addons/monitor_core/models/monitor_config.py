@@ -55,6 +55,7 @@ class Switches(NamedTuple):
     keep_phones: bool = False
     keep_ibans: bool = False
     keep_cards: bool = False
+    followed_models: str = ""  # whose changes by automations are kept, by comma
     # Calls a minute in each process (controllers/throttle.py); 0: no limit
     calls_per_key: int = 6000
     calls_per_token: int = 600
@@ -92,6 +93,12 @@ class MonitorConfig(models.AbstractModel):
         return parse_switches(stored)
 
     @api.model
+    def _followed_models(self):
+        """Return the names of the models whose changes by automations are kept."""
+        switches = self._switches()
+        return names_of(switches.followed_models) if switches.enabled else frozenset()
+
+    @api.model
     def _redaction(self):
         """Return what is hidden of what is stored (:class:`redaction.Policy`).
 
@@ -123,6 +130,12 @@ class MonitorConfig(models.AbstractModel):
         # sudo: whoever may change the settings changes the board with them
         workflows = self.env["monitor.workflow"].sudo().search([("active", "=", True)])
         self.env["monitor.health"].sudo()._refresh(workflows.ids, clock.utcnow())
+
+
+@lru_cache(maxsize=16)
+def names_of(text):
+    """Return the names in a text, by comma."""
+    return frozenset(filter(None, map(str.strip, text.split(","))))
 
 
 @lru_cache(maxsize=16)

@@ -88,6 +88,12 @@ class MonitorRun(models.Model):
         groups=PRIVILEGED,
         help="What others reported of it, merged (see tools/run_report.py).",
     )
+    change_ids = fields.One2many(
+        comodel_name="monitor.change",
+        compute="_compute_change_ids",
+        string="Changes",
+        groups=PRIVILEGED,
+    )
     next_step = fields.Char(readonly=True)
     next_deadline_at = fields.Datetime(readonly=True)
     backend_pid = fields.Integer(readonly=True, groups=PRIVILEGED)
@@ -112,6 +118,15 @@ class MonitorRun(models.Model):
             run.name = (
                 f"{run.workflow_id.display_name or run.source_ref or ''} #{run.id}"
             )
+
+    @api.depends("trace_id", "span_id")
+    def _compute_change_ids(self):
+        """Return what was changed by these runs, if that was kept."""
+        changes = self.env["monitor.change"].search(
+            [("trace_id", "in", [trace for trace in self.mapped("trace_id") if trace])]
+        )
+        for run in self:
+            run.change_ids = changes.filtered(lambda c, run=run: c.run_id == run)
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -97,6 +97,14 @@ class ResConfigSettings(models.TransientModel):
     monitor_keep_cards = fields.Boolean(
         string="Card numbers", config_parameter="monitor_core.keep_cards"
     )
+    monitor_followed_model_ids = fields.Many2many(
+        comodel_name="ir.model",
+        string="Changes are kept of",
+        compute="_compute_monitor_followed_model_ids",
+        inverse="_inverse_monitor_followed_model_ids",
+        readonly=False,
+        domain=[("transient", "=", False), ("abstract", "=", False)],
+    )
     monitor_calls_per_key = fields.Integer(
         string="Calls of one API key",
         compute="_compute_monitor_calls",
@@ -142,6 +150,19 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             for name in self._SWITCHES:
                 settings[f"monitor_{name}"] = getattr(switches, name)
+
+    @api.depends("company_id")
+    def _compute_monitor_followed_model_ids(self):
+        names = self.env["monitor.config"]._followed_models()
+        # sudo: whoever may open the settings may see them
+        followed = self.env["ir.model"].sudo().search([("model", "in", list(names))])
+        self.monitor_followed_model_ids = followed
+
+    def _inverse_monitor_followed_model_ids(self):
+        for settings in self:
+            names = ",".join(settings.monitor_followed_model_ids.mapped("model"))
+            self.env["ir.config_parameter"].set_param(PREFIX + "followed_models", names)
+        self.env.registry.clear_cache("stable", "templates")  # forms have a button
 
     # A switch that is off must be stored: Odoo deletes a parameter set to False, and
     # a missing one means on.

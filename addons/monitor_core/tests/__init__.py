@@ -5,6 +5,7 @@ from . import (
     test_browser,
     test_buttons,
     test_capture,
+    test_changes,
     test_caught_failures,
     test_command,
     test_companies,
