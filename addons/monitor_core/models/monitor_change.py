@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date, format_datetime
+from odoo.tools import SQL, format_date, format_datetime, html2plaintext
 
 from ..tools import clock
 from .change_recorder import write_changes
@@ -56,6 +56,7 @@ class MonitorChange(models.Model):
     _record_idx = models.Index("(model, res_id)")
     _trace_idx = models.Index("(trace_id)")
     _retention_idx = models.Index("(occurred_at)")
+    _unattached_idx = models.Index("(id) WHERE workflow_id IS NULL")
 
     @api.model
     @quiet
@@ -136,7 +137,7 @@ class MonitorChange(models.Model):
             return format_date(self.env, value)
         if field.type == "boolean":
             return self.env._("yes") if value else self.env._("no")
-        return str(value)
+        return html2plaintext(value).strip() if field.type == "html" else str(value)
 
     def _names(self, field, ids):
         """Return the names of records, as far as the reader may read them."""

@@ -302,6 +302,15 @@ class MonitorDiscovery(models.AbstractModel):
         cr.execute(
             SQL(
                 """
+                UPDATE monitor_change SET workflow_id = known.workflow_id FROM %s
+                 WHERE monitor_change.workflow_id IS NULL AND source_ref = known.ref
+                """,
+                known,
+            )
+        )
+        cr.execute(
+            SQL(
+                """
                 UPDATE monitor_event_data event
                    SET workflow_id = known.workflow_id, xid = pg_current_xact_id()
                   FROM %s WHERE event.workflow_id IS NULL AND event.event_uid IS NULL
@@ -311,6 +320,7 @@ class MonitorDiscovery(models.AbstractModel):
             )
         )
         self.env["monitor.run"].invalidate_model(flush=False)
+        self.env["monitor.change"].invalidate_model(flush=False)
 
     @api.model
     @tools.ormcache()

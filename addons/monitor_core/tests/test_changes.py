@@ -113,6 +113,13 @@ class TestChanges(MonitorCase, TransactionCase):
         self.assertEqual(change.source_ref, f"base.automation,{rule.id}")
         self.assertEqual(change.run_id.source_ref, change.source_ref)
 
+    def test_an_automation_that_was_not_known_yet_is_named_by_the_tick(self):
+        action = self.run_code("record.write({'name': 'Bob'})")
+        self.assertFalse(self.changes().workflow_id)
+        self.tick()
+        self.assertEqual(self.changes().workflow_id, self.workflow_of(action))
+        self.assertTrue(self.changes().workflow_id)
+
     def test_the_innermost_automation_is_the_author(self):
         inner = self.action("record.write({'color': 9})")
         outer = self.run_code(
@@ -152,7 +159,7 @@ class TestChanges(MonitorCase, TransactionCase):
                 "Active: yes → no",
                 "Address Type: Contact → Invoice",
                 "Country: nothing → Belgium",
-                "Notes: nothing → <p>Hello</p>",
+                "Notes: nothing → Hello",
                 "Tags: nothing → Gold",
             ],
         )
