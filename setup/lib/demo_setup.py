@@ -108,10 +108,15 @@ RECORDED = {
 }
 
 
+# Whose changes by automations are kept.
+FOLLOWED = ("sale.order", "account.move", "crm.lead", "res.partner")
+
+
 def main():
     """Do it all; what was done before is not done again."""
     admin, ana, omar = Person("admin"), Person("ana"), Person("omar")
     give_groups(admin)
+    follow_changes(admin)
     users = user_ids(admin)
     teams = {name: make_team(ana, name, team, users) for name, team in TEAMS.items()}
     for name, details in DETAILS.items():
@@ -139,6 +144,15 @@ def give_groups(admin):
             group = xml_id(admin, person.monitor_group)
             user = admin.search("res.users", ["login", "=", login])
             admin.write("res.users", user, group_ids=[[4, group]])
+
+
+def follow_changes(admin):
+    """Have the settings keep what automations change of business records."""
+    models = admin.search("ir.model", ["model", "in", FOLLOWED])
+    settings = admin.create(
+        "res.config.settings", monitor_followed_model_ids=[[6, 0, models]]
+    )
+    admin.call("res.config.settings", "execute", ids=[settings])
 
 
 def user_ids(admin):
