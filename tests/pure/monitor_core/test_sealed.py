@@ -28,14 +28,15 @@ def test_the_same_secret_is_never_stored_the_same():
 @pytest.mark.parametrize(
     ("stored", "key", "why"),
     [
-        (seal("x", KEY), None, "there is no key"),
-        (seal("x", KEY), "", "there is no key"),
-        (seal("x", KEY), KEY + "x", "another key"),
-        (seal("x", KEY)[:-6] + "AAAAAA", KEY, "another key"),
-        ("sealed:nonsense", KEY, "another key"),
-        ("Bearer hunter2", KEY, "not stored by the Monitor"),
+        (seal("x", KEY), None, "there is no key to open it with"),
+        (seal("x", KEY), "", "there is no key to open it with"),
+        (seal("x", KEY), KEY + "x", "it was stored with another key"),
+        (seal("x", KEY)[:-6] + "AAAAAA", KEY, "it was stored with another key"),
+        ("sealed:nonsense", KEY, "it was stored with another key"),
+        ("Bearer hunter2", KEY, "it was not stored by the Monitor"),
     ],
 )
 def test_what_cannot_be_opened(stored, key, why):
-    with pytest.raises(SealError, match=why):
+    with pytest.raises(SealError) as refused:
         unseal(stored, key)
+    assert str(refused.value) == why

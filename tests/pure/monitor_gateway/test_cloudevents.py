@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.addons.monitor_core.tools import kept_json, redaction
 from odoo.addons.monitor_gateway.tools.cloudevents import (
     MAX_TEXT,
     Envelope,
@@ -242,3 +243,59 @@ def test_nothing_but_a_refusal_is_raised(attributes, event):
             assert str(error)
         else:
             assert envelope.id and envelope.source and envelope.type and envelope.key
+
+
+# Size, and what JSON cannot tell
+
+
+def wrong(**attributes):
+    """Return why an event is refused that is no mistake of an attribute."""
+    with pytest.raises(ValueError, match=r"^event") as refused:
+        parse({**EVENT, **attributes})
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("word", ["Bank refused", "ana@example.com"])
+def test_an_event_of_64_kb(word):
+    """Whether its data is plain or not, and counted by what it really takes."""
+    data = [word] * (65_000 // (len(word) + 3))
+    assert parse({**EVENT, "data": data}).data == data
+    assert wrong(data=[*data, *data[:90]]) == "event: at most 64 kB"
+
+
+def test_attributes_count_too():
+    data = ["x" * 13] * 4000  # 64,001 bytes
+    assert parse({**EVENT, "data": data}).data == data
+    long = {f"ext{n}": "é" * 500 for n in range(2)}
+    assert wrong(data=data, **long) == "event: at most 64 kB"
+    # all that JSON may make of short data, and attributes beside it
+    data = ["x" * 13] * 770
+    many = {f"ext{n}": "é" * 1000 for n in range(30)}
+    assert wrong(data=data, **many) == "event: at most 64 kB"
+    assert parse({**EVENT, "data": data}).data == data
+
+
+def test_what_is_no_json_is_named():
+    assert wrong(data={"a": float("nan")}) == "event.data.a: nan is not JSON"
+    assert wrong(data={"a": {1}}) == "event.data.a: a set is not JSON"
+    assert wrong(ext=10**2000) == "event.ext: a number of more than 1000 digits"
+    assert wrong(data="x", ext=10**2000).startswith("event.ext: a number")
+
+
+def test_plain_data_is_measured_once():
+    data = {"order": "S00042", "salary": 5}
+    assert parse({**EVENT, "data": data}).plain_bytes == kept_json.plain_bytes(data)
+    assert parse({**EVENT, "data": {"token": "x"}}).plain_bytes is None
+    policy = redaction.make_policy(["salary"])
+    assert parse({**EVENT, "data": data}, policy).plain_bytes is None
+
+
+def test_the_longest_attribute():
+    longest = "x" * 1024
+    assert parse({**EVENT, "id": longest}).id == longest
+    assert refusal(id=longest + "x") == "id: at most 1024 characters"
+    assert refusal(id="\n" * 1024) == "id: control characters are not allowed"
+
+
+def test_names_of_extensions_that_are_refused_are_shown():
+    assert refusal(**{"X" * 50: "a"}).startswith(f"'{'X' * 40}': names of attributes")
