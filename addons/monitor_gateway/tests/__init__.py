@@ -1,6 +1,7 @@
 import importlib.util
 
 from . import test_event_type, test_events, test_ingest, test_ingest_runs
+from . import test_ingest_enrichment
 from . import test_heartbeat
 from . import test_heartbeat_access
 from . import test_heartbeat_health
