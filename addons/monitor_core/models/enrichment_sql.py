@@ -222,6 +222,18 @@ def kind_of(model, path, convert=False):
     return kind
 
 
+def label_of(model, path):
+    """Return ``path`` as people know it, such as ``Customer › Industry``."""
+    labels = []
+    for name in path.split("."):
+        field = model._fields.get(name)
+        if field is None:
+            return path
+        labels.append(field._description_string(model.env))
+        model = model.env[field.comodel_name] if field.comodel_name else model
+    return " › ".join(labels)
+
+
 def _currency_path(env, field):
     """Return the stored fields that lead to the currency of an amount, or ``None``."""
     model = env[field.model_name]

@@ -52,7 +52,8 @@ class MonitorEnrichment(models.Model):
         "Empty: the day on which the run is recorded.",
     )
     keys = fields.Char(string="Business Keys", compute="_compute_keys")
-    has_problem = fields.Boolean(compute="_compute_has_problem")
+    has_amount = fields.Boolean(compute="_compute_has")
+    has_problem = fields.Boolean(compute="_compute_has")
     sample_id = fields.Many2oneReference(
         model_field="model",
         string="Sample Record",
@@ -73,10 +74,11 @@ class MonitorEnrichment(models.Model):
         for rule in self:
             rule.keys = ", ".join(filter(None, rule.line_ids.mapped("key")))
 
-    @api.depends("line_ids.problem")
-    def _compute_has_problem(self):
+    @api.depends("line_ids.problem", "line_ids.is_amount")
+    def _compute_has(self):
         for rule in self:
             rule.has_problem = any(line.problem for line in rule.line_ids)
+            rule.has_amount = any(line.is_amount for line in rule.line_ids)
 
     @api.depends("model_id")
     def _compute_sample_id(self):

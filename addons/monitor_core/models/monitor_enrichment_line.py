@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import enrichment
-from .enrichment_sql import UnfitPath, kind_of
+from .enrichment_sql import UnfitPath, kind_of, label_of
 
 OTHER = "other"
 TOPICS = [
@@ -50,7 +50,9 @@ class MonitorEnrichmentLine(models.Model):
         string="In Company Currency",
         help="Convert an amount into the currency of the record's company.",
     )
-    problem = fields.Char(compute="_compute_problem")
+    label = fields.Char(string="Known As", compute="_compute_reading")
+    is_amount = fields.Boolean(compute="_compute_reading")
+    problem = fields.Char(compute="_compute_reading")
 
     @api.depends("key")
     def _compute_topic(self):
@@ -64,13 +66,24 @@ class MonitorEnrichmentLine(models.Model):
             if line.topic and line.topic != OTHER:
                 line.key = line.topic
 
-    @api.depends("enrichment_id.model_id", "path", "convert")
-    def _compute_problem(self):
+    @api.depends("enrichment_id.model", "path", "convert")
+    def _compute_reading(self):
         for line in self:
-            rule = line.enrichment_id
-            checked = rule.model_id and line.path
             # sudo: whoever reads this, it says whether the field is copied
-            line.problem = checked and rule.sudo()._problem_of(*line._to_rule())
+            rule = line.enrichment_id.sudo()
+            model = rule._target()
+            checked = rule.model and line.path
+            line.problem = checked and rule._problem_of(*line._to_rule())
+            known = checked and model is not None
+            line.label = known and label_of(model, line.path)
+            line.is_amount = known and line._kind(model) == "money"
+
+    def _kind(self, model):
+        """Return the kind of column that this fills, ``None`` if it cannot be read."""
+        try:
+            return kind_of(model, self.path)
+        except UnfitPath:
+            return None
 
     @api.constrains("key")
     def _check_key(self):
@@ -123,9 +136,7 @@ class MonitorEnrichmentLine(models.Model):
         columns = []
         for line in self:
             model = line.enrichment_id._target()
-            try:
-                kind = kind_of(model.sudo(), line.path, line.convert)
-            except UnfitPath:
-                continue
-            columns.append(enrichment.Column(line.key, kind))
+            kind = line._kind(model.sudo())
+            if kind:
+                columns.append(enrichment.Column(line.key, kind))
         return columns

@@ -18,6 +18,7 @@ class EnrichmentCase(MonitorCase, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.forget_rules(cls.env)
         cls.industry = cls.env["res.partner.industry"].create({"name": "Chocolate"})
         cls.rule = cls.make_rule(
             "res.partner",

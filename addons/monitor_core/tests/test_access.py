@@ -58,6 +58,7 @@ class TestAccess(MonitorCase, TransactionCase):
         api.run_finish("order-to-cash", "SO1", "failed", "no stock")
         self.tick()
         self.env["monitor.team"].create({"name": "Night watch"})
+        self.forget_rules(self.env)
         self.enrichment = self.make_enrichment("res.partner")
         run = self.flow.run_ids
         run.traceback = "Traceback (most recent call last): ..."

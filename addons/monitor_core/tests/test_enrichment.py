@@ -153,6 +153,9 @@ class TestEnrichment(EnrichmentCase):
         self.assertEqual(
             rule.line_ids.mapped("topic"), ["approval_owner", "customer_tier", "other"]
         )
+        self.assertEqual(
+            rule.line_ids.mapped("label"), ["Salesperson", "Industry", "Reference"]
+        )
         self.assertEqual(rule.keys, "approval_owner, customer_tier, reference")
 
     def test_the_preview_shows_what_would_be_copied(self):

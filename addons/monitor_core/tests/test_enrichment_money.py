@@ -150,6 +150,14 @@ class TestEnrichmentMoney(EnrichmentCase):
             {"value": 100, "currency": self.home.name},
         )
 
+    def test_the_form_knows_amounts(self):
+        rule = self.make_value_rule()
+        self.assertTrue(rule.has_amount)
+
+        rule.line_ids.write({"convert": False, "path": "ref"})
+
+        self.assertFalse(rule.has_amount)
+
     def test_only_an_amount_is_converted(self):
         with self.refused("no amount with a currency"):
             self.make_value_rule().line_ids.path = "color"
@@ -161,9 +169,6 @@ class TestEnrichmentMoney(EnrichmentCase):
             self.make_value_rule(rate_date_path="x_gone")
 
     def test_choosing_the_records_proposes_fields_and_a_day(self):
-        self.env["ir.model.fields"].search(
-            [("name", "=", "x_amount"), ("model", "=", "res.partner")]
-        )
         rule = self.env["monitor.enrichment"].new(
             {"model_id": self.env["ir.model"]._get_id("res.partner")}
         )

@@ -14,6 +14,7 @@ class TestIngestEnrichment(EventsCase, TransactionCase):
 
     def setUp(self):
         super().setUp()
+        self.forget_rules(self.env)
         self.env["monitor.enrichment"].create(
             {
                 "model_id": self.env["ir.model"]._get_id("res.partner"),
