@@ -356,9 +356,7 @@ class _PlanBuilder:
                 self.rate_day,
             )
         _model, currency = self._follow(owner, currency_alias, [last])
-        return SQL(
-            "json_build_array(%s, %s)", value, SQL.identifier(currency, "name")
-        )
+        return SQL("json_build_array(%s, %s)", value, SQL.identifier(currency, "name"))
 
 
 def _text(value):

@@ -157,9 +157,7 @@ class MonitorEnrichment(models.Model):
 
         suggested = enrichment.suggest(lambda path: kind(path) is not None)
         self.line_ids = [
-            Command.create(
-                {"key": key, "path": path, "convert": kind(path) == "money"}
-            )
+            Command.create({"key": key, "path": path, "convert": kind(path) == "money"})
             for key, path in suggested.items()
         ]
         self.rate_date_path = enrichment.suggest_rate_date(
@@ -295,7 +293,7 @@ class MonitorEnrichment(models.Model):
 
     @api.model
     def _forget_plans(self):
-        """Have the rules read anew, also by a thread that read them before the commit."""
+        """Have the rules read anew, also where they were read before the commit."""
         self.flush_model()
         self.env["monitor.enrichment.line"].flush_model()
         registry = self.env.registry
@@ -314,7 +312,8 @@ class MonitorEnrichment(models.Model):
         self.ensure_one()
         record = self._sample()
         lines = [line._to_rule() for line in self.line_ids if line.key and line.path]
-        readable = [line for line in lines if not self.sudo()._problem_of(*line)]
+        # As the reader: a path that is not saved yet was not checked for her yet.
+        readable = [line for line in lines if not self._problem_of(*line)]
         if not record or not readable:
             return Markup("<p class='text-muted'>%s</p>") % (
                 self.env._("Nothing would be copied.")

@@ -104,7 +104,9 @@ class MonitorEnrichmentLine(models.Model):
             rule = line.enrichment_id.sudo(False)
             problem = rule._problem_of(*line._to_rule())
             if problem:
-                raise ValidationError(f"{line.key}: {problem}")
+                raise ValidationError(
+                    self.env._("%(key)s: %(problem)s", key=line.key, problem=problem)
+                )
 
     @api.constrains("enrichment_id", "key", "path")
     def _check_siblings(self):

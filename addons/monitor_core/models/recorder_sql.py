@@ -56,7 +56,8 @@ BEGIN
          user_id, company_id, context, retention)
     SELECT p_now, finished_at, workflow_id, id, kind, state, outcome_class, run_count,
            severity, source_ref, correlation_id, duration_ms / run_count, model, res_id,
-           user_id, company, context, CASE kind WHEN 'failed' THEN 'long' ELSE 'standard' END
+           user_id, company, context,
+           CASE kind WHEN 'failed' THEN 'long' ELSE 'standard' END
       FROM line;
     IF cardinality(p_adopt) > 0 THEN
         UPDATE monitor_run child SET parent_id = parent.id

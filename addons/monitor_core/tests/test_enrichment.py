@@ -148,7 +148,8 @@ class TestEnrichment(EnrichmentCase):
         rule = form.save()
 
         self.assertEqual(
-            rule.line_ids.mapped("key"), ["approval_owner", "customer_tier", "reference"]
+            rule.line_ids.mapped("key"),
+            ["approval_owner", "customer_tier", "reference"],
         )
         self.assertEqual(
             rule.line_ids.mapped("topic"), ["approval_owner", "customer_tier", "other"]

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -30,9 +31,7 @@ class TestEnrichmentCapture(EnrichmentCase):
 
         self.make_partner()
 
-        self.assertEqual(
-            self.runs_of(rule).context, self.copied(sla_category="silver")
-        )
+        self.assertEqual(self.runs_of(rule).context, self.copied(sla_category="silver"))
 
     def test_a_later_change_of_the_record_does_not_alter_it(self):
         action, partner = self.make_action(), self.make_partner()
@@ -61,8 +60,9 @@ class TestEnrichmentCapture(EnrichmentCase):
         )
 
     def test_a_record_of_another_company_is_not_copied(self):
-        action, other = self.make_action(), self.env["res.company"].create(
-            {"name": "Elsewhere"}
+        action, other = (
+            self.make_action(),
+            self.env["res.company"].create({"name": "Elsewhere"}),
         )
 
         self.run_on(action, self.make_partner(company_id=other.id))
@@ -73,8 +73,9 @@ class TestEnrichmentCapture(EnrichmentCase):
         self.assertEqual(ours.context, self.copied())
 
     def test_the_first_of_the_companies_at_work_is_asked(self):
-        action, other = self.make_action(), self.env["res.company"].create(
-            {"name": "Elsewhere"}
+        action, other = (
+            self.make_action(),
+            self.env["res.company"].create({"name": "Elsewhere"}),
         )
         self.env.user.company_ids |= other
         partner = self.make_partner(company_id=other.id)
@@ -242,11 +243,8 @@ class TestEnrichmentFailures(EnrichmentCase):
         action = self.make_action(code)
         self.env.cr.flush()
         with self.enter_registry_test_mode():
-            try:
-                with self.registry.cursor() as cr:
-                    self.run_on(action.with_env(self.env(cr=cr)), partner)
-            except UserError:
-                pass
+            with suppress(UserError), self.registry.cursor() as cr:
+                self.run_on(action.with_env(self.env(cr=cr)), partner)
         return self.runs_of(action)
 
     def test_a_failed_run_carries_it_too(self):

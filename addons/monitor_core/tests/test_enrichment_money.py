@@ -82,9 +82,7 @@ class TestEnrichmentMoney(EnrichmentCase):
     def test_an_amount_is_converted_at_the_rate_of_that_day(self):
         self.make_value_rule()
 
-        self.assertEqual(
-            self.context_of(), {"value": 50, "currency": self.home.name}
-        )
+        self.assertEqual(self.context_of(), {"value": 50, "currency": self.home.name})
 
     def test_the_records_own_day_decides_where_one_is_chosen(self):
         self.make_value_rule(rate_date_path="x_day")
@@ -149,6 +147,28 @@ class TestEnrichmentMoney(EnrichmentCase):
             self.context_of(x_currency_id=False),
             {"value": 100, "currency": self.home.name},
         )
+
+    def test_the_preview_follows_no_path_that_she_may_not_follow(self):
+        self.add_field("x_log_id", ttype="many2one", relation="ir.logging")
+        log = self.env["ir.logging"].create(
+            {
+                "name": "secret of the house",
+                "type": "server",
+                "message": "-",
+                "path": "-",
+                "func": "-",
+                "line": "-",
+            }
+        )
+        partner = self.make_partner(x_log_id=log.id, ref="gold")
+        rule = self.make_rule("res.partner", note="x_log_id.name", tier="ref")
+        self.env.flush_all()
+
+        for user, seen in (self.manager, False), (self.env.user, True):
+            theirs = rule.with_user(user)
+            theirs.sample_id = partner.id
+            self.assertIn("gold", theirs.preview)
+            self.assertEqual("secret of the house" in theirs.preview, seen)
 
     def test_the_form_knows_amounts(self):
         rule = self.make_value_rule()

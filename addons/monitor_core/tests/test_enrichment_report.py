@@ -73,9 +73,7 @@ class TestEnrichmentReport(EnrichmentCase):
         self.checkpoint("paid", partner=other)
 
         self.assertEqual(self.run_of().context, self.copied())
-        self.assertEqual(
-            self.events()[-1].context, self.copied(sla_category="silver")
-        )
+        self.assertEqual(self.events()[-1].context, self.copied(sla_category="silver"))
 
     def test_a_record_of_another_company_tells_nothing(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -24,9 +24,7 @@ class TestIngestEnrichment(EventsCase, TransactionCase):
         self.partner = self.make_partner("gold")
 
     def make_partner(self, tier, **values):
-        partner = self.env["res.partner"].create(
-            {"name": "Ana", "ref": tier, **values}
-        )
+        partner = self.env["res.partner"].create({"name": "Ana", "ref": tier, **values})
         self.env.flush_all()
         return partner
 
