@@ -27,6 +27,7 @@
         "views/monitor_change_views.xml",
         "views/monitor_rollup_day_views.xml",
         "views/monitor_team_views.xml",
+        "views/monitor_enrichment_views.xml",
         "views/ir_actions_server_views.xml",
         "views/res_config_settings_views.xml",
         "views/monitor_menus.xml",

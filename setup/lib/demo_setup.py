@@ -95,6 +95,16 @@ STEPS = [
         "deadline_minutes": 5 * 24 * 60,
     },
 ]
+# Kind of records: what is copied of them into the context of runs.
+CONTEXT = {
+    "account.move": {"value": "amount_total", "approval_owner": "invoice_user_id"},
+    "sale.order": {
+        "value": "amount_total",
+        "approval_owner": "user_id",
+        "warehouse": "warehouse_id",
+    },
+}
+RATE_DATES = {"account.move": "invoice_date", "sale.order": "date_order"}
 # Step: when Odoo's own automation rule records it, and where the order's name is.
 RECORDED = {
     "sent": ("sale.order", "sale.field_sale_order__state", "sent", "name"),
@@ -128,6 +138,8 @@ def main():
         "monitor.flow.step", ["workflow_id", "=", flow], names=["code", "name"]
     ):
         record_step(admin, step)
+    for model, paths in CONTEXT.items():
+        copy_context(ana, model, paths)
     unused = workflow(omar, UNUSED)
     omar.call(
         "monitor.workflow",
@@ -240,6 +252,21 @@ def record_step(admin, step):
                     "monitor_correlation_field_id": correlation_id,
                 },
             ]
+        ],
+    )
+
+
+def copy_context(ana, model, paths):
+    """Have fields of records copied into the context of their runs."""
+    if ana.search("monitor.enrichment", ["model", "=", model]):
+        return
+    ana.create(
+        "monitor.enrichment",
+        model_id=ana.search("ir.model", ["model", "=", model])[0],
+        rate_date_path=RATE_DATES[model],
+        line_ids=[
+            [0, 0, {"key": key, "path": path, "convert": key == "value"}]
+            for key, path in paths.items()
         ],
     )
 

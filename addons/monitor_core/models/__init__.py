@@ -14,6 +14,8 @@ from . import monitor_rollup_day
 from . import monitor_retention
 from . import monitor_error_group
 from . import monitor_recorder
+from . import monitor_enrichment
+from . import monitor_enrichment_line
 from . import monitor_discovery
 from . import monitor_health
 from . import monitor_tick

@@ -113,6 +113,8 @@ def _write_pending(registry, pending):
     try:
         with registry.cursor() as cr:
             if rows:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["monitor.enrichment"]._enrich(rows)
                 write_runs(cr, rows)
             if spans:
                 _link_families(cr, spans)
@@ -340,6 +342,7 @@ class MonitorRecorder(models.AbstractModel):
         for span_id, parent in buffer.parents.items():
             if span_id not in written and parent.run_id is None:
                 parent.has_flushed_children = True
+        self.env["monitor.enrichment"]._enrich(rows)
         write_runs(cr, rows, buffer.adopt_traces)
         stand_ins = buffer.stand_ins()
         if stand_ins:
@@ -370,8 +373,19 @@ class MonitorRecorder(models.AbstractModel):
                 records
             ).items()
         ]
+        step_id, now = action.monitor_step_id.id or None, clock.utcnow()
+        if self.env["monitor.enrichment"]._copies_from(records._name):
+            # Read when Odoo has written what is still pending, not before it would.
+            cr.precommit.add(lambda: self._write_checkpoints(step_id, rows, now))
+        else:
+            self._write_checkpoints(step_id, rows, now)
+
+    @api.model
+    @quiet
+    def _write_checkpoints(self, step_id, rows, now):
+        self.env["monitor.enrichment"]._enrich(rows)
         call_guarded(
-            cr,
+            self.env.cr,
             "SELECT monitor_record_checkpoints(%s, %s, %s)",
-            [action.monitor_step_id.id or None, to_json(rows), clock.utcnow()],
+            [step_id, to_json(rows), now],
         )

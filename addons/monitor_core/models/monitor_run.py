@@ -310,16 +310,18 @@ class MonitorRun(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT workflow_id, correlation_id, min(model) AS model,
-                       min(res_id) AS res_id, min(company_id) AS company_id,
-                       min(user_id) AS user_id,
-                       jsonb_object_agg(step, occurred_at ORDER BY occurred_at DESC)
-                           AS steps,
-                       min(occurred_at) AS started_at, array_agg(id) AS ids
-                  FROM monitor_event_data
-                 WHERE kind = 'checkpoint' AND run_id IS NULL
-                   AND workflow_id IS NOT NULL AND correlation_id IS NOT NULL
-                 GROUP BY workflow_id, correlation_id
+                SELECT new.*, first.model, first.res_id, first.company_id,
+                       first.user_id, first.context
+                  FROM (SELECT workflow_id, correlation_id,
+                               jsonb_object_agg(step, occurred_at
+                                                ORDER BY occurred_at DESC) AS steps,
+                               min(occurred_at) AS started_at, array_agg(id) AS ids,
+                               (array_agg(id ORDER BY occurred_at, id))[1] AS first_id
+                          FROM monitor_event_data
+                         WHERE kind = 'checkpoint' AND run_id IS NULL
+                           AND workflow_id IS NOT NULL AND correlation_id IS NOT NULL
+                         GROUP BY workflow_id, correlation_id) new
+                  JOIN monitor_event_data first ON first.id = new.first_id
                 """
             )
         )
@@ -374,8 +376,14 @@ class MonitorRun(models.Model):
                 "res_id": row["res_id"],
                 "user_id": row["user_id"],
                 "company_id": row["company_id"],
+                "context": row["context"],
             }
         )
+
+    def _is_about(self, values):
+        """Tell whether a report names the record that this run is about."""
+        self.ensure_one()
+        return (self.model, self.res_id) == (values["model"], values["record_id"])
 
     @api.model
     def _mark_stalled(self, now):

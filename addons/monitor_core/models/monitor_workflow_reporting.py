@@ -73,6 +73,8 @@ class MonitorWorkflowReporting(models.AbstractModel):
         if not run:
             run = self._create_reported_run(workflow, correlation_id, values)
         if run.state not in TERMINAL_STATES and step not in (run.steps_done or {}):
+            if values["record_id"] and not run._is_about(values):
+                values = self._with_business_context(workflow, values)
             self._add_reported_event(run, "checkpoint", values, step=step)
             moment = min(values["occurred_at"], values["now"])
             run._pass_steps({step: moment}, values["now"])
@@ -246,11 +248,30 @@ class MonitorWorkflowReporting(models.AbstractModel):
     @api.model
     def _create_reported_run(self, workflow, correlation_id, values):
         self._check_takes_new_runs(workflow)
+        values = self._with_business_context(workflow, values)
         run = self._insert_reported_run(
             self._reported_columns(workflow, correlation_id, values)
         )
         self._add_reported_event(run, "started", values)
         return run
+
+    @api.model
+    def _with_business_context(self, workflow, values):
+        """Return ``values`` with what is copied of the record that they name."""
+        row = {
+            "model": values["model"],
+            "res_id": values["record_id"],
+            "company_id": self._reported_company(workflow, values),
+            "user_id": values.get("user_id", self.env.uid),
+            "context": values["context"],
+        }
+        self.env["monitor.enrichment"]._enrich([row])
+        return {**values, "context": row["context"]}
+
+    @api.model
+    def _reported_company(self, workflow, values):
+        """Return the id of the company that a reported run belongs to."""
+        return workflow.company_id.id or values.get("company_id", self.env.company.id)
 
     @api.model
     def _reported_columns(self, workflow, correlation_id, values):
@@ -279,8 +300,7 @@ class MonitorWorkflowReporting(models.AbstractModel):
             "model": values["model"],
             "res_id": values["record_id"],
             "user_id": values.get("user_id", self.env.uid),
-            "company_id": workflow.company_id.id
-            or values.get("company_id", self.env.company.id),
+            "company_id": self._reported_company(workflow, values),
         }
 
     @api.model

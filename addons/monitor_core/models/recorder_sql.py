@@ -19,7 +19,7 @@ ROW = """
     duration_ms bigint, sql_count int, record_count int, run_count int,
     error_type varchar, error_message varchar, fingerprint varchar, traceback text,
     model varchar, res_id int, user_id int, company_id int, kind varchar,
-    severity varchar
+    severity varchar, context jsonb
 """
 
 # Finished runs and their closing events. The user's company is looked up here, because
@@ -42,20 +42,22 @@ BEGIN
             (id, workflow_id, source_ref, correlation_id, trace_id, span_id,
              parent_span_id, parent_id, state, outcome_class, started_at, finished_at,
              duration_ms, sql_count, record_count, run_count, error_type, error_message,
-             fingerprint, traceback, model, res_id, user_id, company_id)
+             fingerprint, traceback, model, res_id, user_id, company_id, context)
         SELECT id, workflow_id, source_ref, correlation_id, trace_id, span_id,
                parent_span_id, parent, state, outcome_class, started_at, finished_at,
                duration_ms, sql_count, record_count, run_count, error_type,
-               error_message, fingerprint, traceback, model, res_id, user_id, company
+               error_message, fingerprint, traceback, model, res_id, user_id, company,
+               context
           FROM line
     )
     INSERT INTO monitor_event_data
         (recorded_at, occurred_at, workflow_id, run_id, kind, run_state, outcome_class,
          quantity, severity, source, correlation_id, duration_ms, model, res_id,
-         user_id, company_id, retention)
+         user_id, company_id, context, retention)
     SELECT p_now, finished_at, workflow_id, id, kind, state, outcome_class, run_count,
            severity, source_ref, correlation_id, duration_ms / run_count, model, res_id,
-           user_id, company, CASE kind WHEN 'failed' THEN 'long' ELSE 'standard' END
+           user_id, company, context,
+           CASE kind WHEN 'failed' THEN 'long' ELSE 'standard' END
       FROM line;
     IF cardinality(p_adopt) > 0 THEN
         UPDATE monitor_run child SET parent_id = parent.id
@@ -112,13 +114,13 @@ CHECKPOINTS = """
 BEGIN
     INSERT INTO monitor_event_data
         (recorded_at, occurred_at, workflow_id, kind, step, source, correlation_id,
-         model, res_id, user_id, company_id)
+         model, res_id, user_id, company_id, context)
     SELECT p_now, p_now, step.workflow_id, 'checkpoint', step.code, 'odoo',
-           r.correlation_id, r.model, r.res_id, r.user_id, r.company_id
+           r.correlation_id, r.model, r.res_id, r.user_id, r.company_id, r.context
       FROM monitor_flow_step step,
            json_to_recordset(p_rows)
                AS r(correlation_id varchar, model varchar, res_id int, user_id int,
-                    company_id int)
+                    company_id int, context jsonb)
      WHERE step.id = p_step;
 END
 """

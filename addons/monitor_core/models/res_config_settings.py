@@ -78,6 +78,9 @@ class ResConfigSettings(models.TransientModel):
         default=2555,
         help="Failures, what is under legal hold, and statistics: seven years.",
     )
+    monitor_enrichment_count = fields.Integer(
+        compute="_compute_monitor_enrichment_count"
+    )
     monitor_redact_keys = fields.Char(
         string="Further secret fields", config_parameter="monitor_core.redact_keys"
     )
@@ -243,6 +246,11 @@ class ResConfigSettings(models.TransientModel):
         result = super().set_values()
         self.env["monitor.config"]._settings_changed()
         return result
+
+    def _compute_monitor_enrichment_count(self):
+        # sudo: who changes the settings may not be a manager of the Monitor
+        rules = self.env["monitor.enrichment"].sudo()
+        self.monitor_enrichment_count = rules.search_count([])
 
     @api.depends("company_id")
     def _compute_monitor_secret_key(self):

@@ -16,6 +16,7 @@ class CheckpointCase(MonitorCase, TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.forget_rules(cls.env)
         cls.flow = cls.make_flow(
             ("paid", {"code": "packed", "deadline_minutes": 60}, "shipped")
         )

@@ -139,6 +139,12 @@ class MonitorCase:
             }
         )
 
+    @staticmethod
+    def forget_rules(env):
+        """Remove what this database copies of records (demo data, a developer's)."""
+        rules = env["monitor.enrichment"].with_context(active_test=False)
+        rules.search([]).unlink()
+
     @classmethod
     def workflow_of(cls, source):
         """Return the workflow of a scheduled action, rule or server action."""

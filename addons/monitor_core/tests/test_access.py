@@ -17,10 +17,13 @@ CONFIGURED = {
     "manager": "rwcu",
 }
 OBSERVED = {**NOTHING, "viewer": "r", "operator": "r", "auditor": "r", "manager": "r"}
+ADMINISTERED = {**CONFIGURED, "viewer": "-", "operator": "-"}
 MATRIX = {
     "monitor.workflow": CONFIGURED,
     "monitor.flow.step": CONFIGURED,
     "monitor.team": CONFIGURED,
+    "monitor.enrichment": ADMINISTERED,
+    "monitor.enrichment.line": ADMINISTERED,
     "monitor.run": OBSERVED,
     "monitor.event": OBSERVED,
     "monitor.rollup": OBSERVED,
@@ -32,6 +35,8 @@ VALUES = {
     "monitor.workflow": {"name": "W", "code": "w"},
     "monitor.flow.step": {"name": "S", "code": "s"},
     "monitor.team": {"name": "T"},
+    "monitor.enrichment": {"rate_date_path": "create_date"},
+    "monitor.enrichment.line": {"key": "note", "path": "ref"},
     "monitor.run": {"state": "running", "started_at": "2026-01-05 12:00:00"},
     "monitor.event": {"kind": "log"},
     "monitor.rollup": {"hour": "2026-01-05 12:00:00"},
@@ -53,6 +58,8 @@ class TestAccess(MonitorCase, TransactionCase):
         api.run_finish("order-to-cash", "SO1", "failed", "no stock")
         self.tick()
         self.env["monitor.team"].create({"name": "Night watch"})
+        self.forget_rules(self.env)
+        self.enrichment = self.make_enrichment("res.partner")
         run = self.flow.run_ids
         run.traceback = "Traceback (most recent call last): ..."
         self.env.flush_all()
@@ -65,8 +72,19 @@ class TestAccess(MonitorCase, TransactionCase):
             return self.make_flow(code="returns", name="Returns")
         return self.env[model].search([], limit=1)
 
+    def make_enrichment(self, model):
+        line = {"key": "name", "path": "name"}
+        model_id = self.env["ir.model"]._get_id(model)
+        return self.env["monitor.enrichment"].create(
+            {"model_id": model_id, "line_ids": [Command.create(line)]}
+        )
+
     def values(self, model):
         values = dict(VALUES[model])
+        if model == "monitor.enrichment":
+            values["model_id"] = self.env["ir.model"]._get_id("res.users")
+        if "enrichment_id" in self.env[model]._fields:
+            values["enrichment_id"] = self.enrichment.id
         if "workflow_id" in self.env[model]._fields:
             values["workflow_id"] = self.flow.id
         return values

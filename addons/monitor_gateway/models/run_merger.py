@@ -44,7 +44,8 @@ NEW = (
     "user_id",
     "company_id",
 )
-ABOUT = ("model", "res_id", "context")
+ABOUT_RECORD = ("model", "res_id")
+ABOUT = (*ABOUT_RECORD, "context")
 KINDS = {"succeeded": "succeeded", "failed": "failed", "lost": "lost"}
 # What the statistics count of a run; a change of it takes the former count back.
 COUNTED = ("state", "outcome_class", "finished_at", "duration_ms")
@@ -59,6 +60,7 @@ class RunMerger:
         self.user_id = env.uid
         self.company_id = env.company.id
         self.workflows = {workflow.id: workflow for workflow in workflows.values()}
+        self.about = {}  # run's key -> the event row that says what it is about
 
     def merge(self, told):
         """Merge ``[(event row, envelope)]`` into runs; return further event rows.
@@ -74,6 +76,7 @@ class RunMerger:
             key: self._change(key, known.get(key), parts)
             for key, parts in by_run.items()
         }
+        self._add_business_context(known, changes)
         ids = self._write(known, changes)
         further = []
         for key, parts in by_run.items():
@@ -154,9 +157,46 @@ class RunMerger:
         # what the run is about says the report that has the word
         rows = [row for row, _event in parts]
         about = {part.about: row for part, row in zip(told, rows, strict=True)}
-        source = about.get(report.about) or known or {}
+        source = self.about[key] = about.get(report.about) or known or {}
         columns.update((name, source.get(name)) for name in ABOUT)
         return columns
+
+    def _add_business_context(self, known, changes):
+        """Copy what is configured of the records that runs are about, once for each.
+
+        A run that is told of again keeps what was copied, also where an earlier start
+        that arrives late now says what the run is about.
+        """
+        copied = self.env["monitor.enrichment"]
+        rows = []
+        for key, run in changes.items():
+            if not run["res_id"] or not copied._copies_from(run["model"]):
+                continue
+            former = known.get(key)
+            sent = _loads(run["context"])
+            if former and all(former[name] == run[name] for name in ABOUT_RECORD):
+                before = _loads(former["context"])
+                kept = copied._carry_over(run["model"], before, sent)
+                run["context"] = _dumps(kept)
+            else:
+                rows.append((key, self._asking(key, former, run, sent)))
+        copied._enrich([row for _key, row in rows])
+        for key, row in rows:
+            self.about[key]["context"] = changes[key]["context"] = _dumps(
+                row["context"]
+            )
+
+    def _asking(self, key, former, run, sent):
+        """Return what :meth:`monitor.enrichment._enrich` needs to know of a run."""
+        workflow = self.workflows[key[0]]
+        company = former["company_id"] if former else workflow.company_id
+        return {
+            "model": run["model"],
+            "res_id": run["res_id"],
+            "company_id": company or self.company_id,
+            "user_id": self.user_id,
+            "context": sent,
+        }
 
     # Writing
 
@@ -312,6 +352,14 @@ def _types(columns):
 def _told(name):
     """Return the SQL of a column as the recordset ``r`` tells it."""
     return SQL("r.context::jsonb") if name == "context" else SQL.identifier("r", name)
+
+
+def _loads(context):
+    return json.loads(context) if context else None
+
+
+def _dumps(context):
+    return json.dumps(context, ensure_ascii=False) if context else None
 
 
 def _iso(value):

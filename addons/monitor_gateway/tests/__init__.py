@@ -9,6 +9,7 @@ from . import (
     test_ingest,
     test_ingest_runs,
 )
+from . import test_ingest_enrichment
 from . import test_heartbeat
 from . import test_heartbeat_access
 from . import test_heartbeat_health
