@@ -50,7 +50,7 @@ class MonitorChange(models.Model):
     user_id = LooseMany2one(comodel_name="res.users", string="Run as", readonly=True)
     company_id = LooseMany2one(comodel_name="res.company", readonly=True)
     run_id = fields.Many2one(comodel_name="monitor.run", compute="_compute_run_id")
-    record_name = fields.Char(string="Record Name", compute="_compute_details")
+    record_name = fields.Char(compute="_compute_details")
     details = fields.Text(string="What changed", compute="_compute_details")
 
     _record_idx = models.Index("(model, res_id)")

@@ -18,12 +18,14 @@ CONFIGURED = {
 }
 OBSERVED = {**NOTHING, "viewer": "r", "operator": "r", "auditor": "r", "manager": "r"}
 ADMINISTERED = {**CONFIGURED, "viewer": "-", "operator": "-"}
+INSPECTED = {**OBSERVED, "viewer": "-"}
 MATRIX = {
     "monitor.workflow": CONFIGURED,
     "monitor.flow.step": CONFIGURED,
     "monitor.team": CONFIGURED,
     "monitor.enrichment": ADMINISTERED,
     "monitor.enrichment.line": ADMINISTERED,
+    "monitor.change": INSPECTED,
     "monitor.run": OBSERVED,
     "monitor.event": OBSERVED,
     "monitor.rollup": OBSERVED,
@@ -37,6 +39,7 @@ VALUES = {
     "monitor.team": {"name": "T"},
     "monitor.enrichment": {"rate_date_path": "create_date"},
     "monitor.enrichment.line": {"key": "note", "path": "ref"},
+    "monitor.change": {"model": "res.partner", "operation": "write"},
     "monitor.run": {"state": "running", "started_at": "2026-01-05 12:00:00"},
     "monitor.event": {"kind": "log"},
     "monitor.rollup": {"hour": "2026-01-05 12:00:00"},
@@ -58,6 +61,10 @@ class TestAccess(MonitorCase, TransactionCase):
         api.run_finish("order-to-cash", "SO1", "failed", "no stock")
         self.tick()
         self.env["monitor.team"].create({"name": "Night watch"})
+        self.env.cr.execute(
+            "INSERT INTO monitor_change (occurred_at, model, operation) "
+            "VALUES (now(), 'res.partner', 'write')"
+        )
         self.forget_rules(self.env)
         self.enrichment = self.make_enrichment("res.partner")
         run = self.flow.run_ids

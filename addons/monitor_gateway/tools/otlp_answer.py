@@ -6,6 +6,7 @@ Source: OTLP 1.x, "OTLP/HTTP Response" and "OTLP/HTTP Throttling"; RFC 9110, 10.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ RETRYABLE = frozenset({429, 502, 503, 504})
 FIRST_WAIT = timedelta(seconds=30)
 MAX_WAIT = timedelta(hours=1)
 MAX_ERROR = 500
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]*)?")
 #: Signal -> names of the field that counts what was rejected.
 REJECTED = {"traces": "rejectedSpans", "metrics": "rejectedDataPoints"}
 
@@ -86,11 +88,8 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     True
     """
     text = (value or "").strip()
-    try:
-        seconds = math.ceil(float(text))
-        return timedelta(seconds=seconds) if 0 <= seconds < 10**9 else None
-    except (ValueError, OverflowError):
-        pass
+    if _NUMBER.fullmatch(text):
+        return timedelta(seconds=math.ceil(float(text)))
     try:
         moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError):
