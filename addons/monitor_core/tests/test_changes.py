@@ -310,7 +310,7 @@ class TestChanges(MonitorCase, TransactionCase):
         )
         self.run_code("record.write({'name': 'Bob'})")
         change = self.changes().with_user(self.operator)
-        self.assertEqual(change.details, "1 fields of a record you cannot read")
+        self.assertEqual(change.details, "You may not read this record (fields: 1).")
         self.assertEqual(change.record_name, f"res.partner,{self.partner.id}")
 
     def test_values_only_of_fields_that_may_be_read(self):
@@ -341,7 +341,7 @@ class TestChanges(MonitorCase, TransactionCase):
         self.env.cr.execute("UPDATE monitor_change SET model = 'x.gone'")
         self.env.invalidate_all()
         self.assertEqual(change.record_name, f"x.gone,{self.partner.id}")
-        self.assertEqual(change.details, "1 fields of a record you cannot read")
+        self.assertEqual(change.details, "You may not read this record (fields: 1).")
 
     # Screens
 
