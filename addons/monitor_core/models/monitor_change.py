@@ -102,7 +102,9 @@ class MonitorChange(models.Model):
         if self.operation != "write":
             return ""
         if record is None:
-            return self.env._("You may not read this record (fields: %s).", len(changes))
+            return self.env._(
+                "You may not read this record (fields: %s).", len(changes)
+            )
         lines = [
             self._line(record, record._fields.get(name), name, *values)
             for name, values in changes.items()
