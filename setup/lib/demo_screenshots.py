@@ -25,6 +25,7 @@ from demo_client import DATABASE, TIMEOUT, URL, Person, wait_until
 from demo_outside import PAID
 
 BOARD = "/odoo/monitor"
+STATISTICS = "/odoo/monitor-statistics"
 HEARTBEATS = "/odoo/monitor-heartbeats"
 EVENT_TYPES = "/odoo/monitor-event-types"
 
@@ -53,6 +54,7 @@ def shots():
         Shot("board-dark", BOARD, card, dark=True),
         Shot("board-phone", BOARD, card, 390, 844, phone=True),
         Shot("workflow", f"{BOARD}/{form}", ".o_form_view .o_field_widget"),
+        Shot("statistics", STATISTICS, ".o_group_header", height=520),
         Shot("heartbeats", HEARTBEATS, ".o_data_row", height=420),
         Shot("event-types", f"{EVENT_TYPES}/{paid}", ".o_form_view .alert"),
     ]

@@ -6,7 +6,7 @@ from .recorder_sql import call_guarded, to_json
 
 CHANGES_KEY = "monitor_core.changes"
 MAX_CHANGES = 1000  # rows of one transaction; what is beyond is only counted
-SKIPPED_TYPES = {"binary", "one2many", "properties_definition"}
+SKIPPED_TYPES = {"binary", "one2many", "properties", "properties_definition"}
 INSERT = """
     INSERT INTO monitor_change
         (occurred_at, model, res_id, operation, changes, source_ref, workflow_id,
