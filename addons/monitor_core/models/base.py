@@ -3,7 +3,13 @@ from lxml import etree
 from odoo import api, models
 
 from ..tools.span import current_span
-from .change_recorder import is_followed, note_quietly, read_quietly
+from .change_recorder import (
+    is_followed,
+    note_quietly,
+    read_quietly,
+    rows_quietly,
+    without_room,
+)
 from .monitor_change import READERS
 
 ACTION = "monitor_core.monitor_change_action_record"
@@ -23,10 +29,11 @@ class Base(models.AbstractModel):
         span = current_span.get()
         if span is None or not is_followed(self, span):
             return super().write(vals)
-        before = read_quietly(self, vals)
+        before, further = read_quietly(self, vals), without_room(self)
         result = super().write(vals)
-        if before:
-            note_quietly(self, span, "write", before)
+        if before is not None:
+            rows = rows_quietly(self, span, "write", before)
+            note_quietly(self.env, rows, further)
         return result
 
     @api.model_create_multi
@@ -35,15 +42,19 @@ class Base(models.AbstractModel):
         records = super().create(vals_list)
         span = current_span.get()
         if span is not None and is_followed(self, span):
-            note_quietly(records, span, "create")
+            further = without_room(records)
+            note_quietly(self.env, rows_quietly(records, span, "create"), further)
         return records
 
     def unlink(self):
         """Note what an automation deletes."""
         span = current_span.get()
-        if span is not None and is_followed(self, span):
-            note_quietly(self, span, "unlink")
-        return super().unlink()
+        if span is None or not is_followed(self, span):
+            return super().unlink()
+        rows, further = rows_quietly(self, span, "unlink"), without_room(self)
+        result = super().unlink()
+        note_quietly(self.env, rows, further)
+        return result
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):

@@ -1,5 +1,7 @@
 """Keeps what automations change of records, of the models that settings name."""
 
+import psycopg2
+
 from ..tools import clock, field_changes, redaction
 from .monitor_recorder import note_self_error
 from .recorder_sql import call_guarded, to_json
@@ -39,20 +41,70 @@ def is_followed(records, span):
 
 
 def read_quietly(records, vals):
-    """Return ``{id: {field: value}}`` as it is before, of what is to be kept."""
+    """Return ``{id: {field: value}}`` as it is before, of what is to be kept.
+
+    ``None`` where nothing is. What PostgreSQL raises goes to the caller: reading may
+    write what is pending, and only the caller can repeat a transaction.
+    """
     try:
         return _read(records, _kept_fields(records, vals))
+    except psycopg2.Error:
+        raise
     except Exception as error:
         note_self_error(records.env, "read_quietly", error)
         return None
 
 
-def note_quietly(records, span, operation, before=None):
-    """Buffer what was done; never raises."""
+def rows_quietly(records, span, operation, before=None):
+    """Return what is to be noted, a row for each record that was really changed."""
     try:
-        _note(records, span, operation, before)
+        common = _common(records, span, operation)
+    except Exception as error:  # asked in a savepoint of its own
+        note_self_error(records.env, "rows_quietly", error)
+        return []
+    try:
+        return _rows(records, common, before)
+    except psycopg2.Error:
+        raise
     except Exception as error:
-        note_self_error(records.env, "note_quietly", error)
+        note_self_error(records.env, "rows_quietly", error)
+        return []
+
+
+def note_quietly(env, rows, further=0):
+    """Buffer ``rows``; ``further`` records found no room."""
+    try:
+        buffer = _buffer(env, make=bool(rows))
+        if buffer is not None:
+            room = max(0, buffer.room())
+            buffer.rows += rows[:room]
+            buffer.further += further + len(rows[room:])
+    except Exception as error:
+        note_self_error(env, "note_quietly", error)
+
+
+def _buffer(env, make=False):
+    """Return the buffer of this transaction, ``None`` where nothing can be written."""
+    cr = env.cr
+    if cr.readonly:
+        return None
+    buffer = cr.precommit.data.get(CHANGES_KEY)
+    if buffer is None:
+        buffer = Buffer()
+        if make:
+            cr.precommit.data[CHANGES_KEY] = buffer
+            cr.precommit.add(env["monitor.change"]._flush)
+    return buffer
+
+
+def without_room(records):
+    """Return how many of these records find no room in the buffer."""
+    try:
+        buffer = _buffer(records.env)
+        return 0 if buffer is None else max(0, len(records) - max(0, buffer.room()))
+    except Exception as error:
+        note_self_error(records.env, "without_room", error)
+        return 0
 
 
 def _kept_fields(records, vals):
@@ -61,10 +113,9 @@ def _kept_fields(records, vals):
 
 
 def _read(records, names):
-    cr = records.env.cr
-    if cr.readonly or not names:
+    buffer = _buffer(records.env)
+    if buffer is None or not names:
         return None
-    buffer = cr.precommit.data.get(CHANGES_KEY) or Buffer()
     # sudo: the automation writes what it may not read, and who looks at the changes
     # is asked whether he may read them
     known = records.sudo()[: max(0, buffer.room())]
@@ -80,19 +131,13 @@ def _values(record, names):
     }
 
 
-def _note(records, span, operation, before):
-    """Buffer a row for each record that was made, deleted or really changed."""
-    cr = records.env.cr
-    if cr.readonly:
-        return
-    buffer = cr.precommit.data.get(CHANGES_KEY)
+def _rows(records, common, before):
+    buffer = _buffer(records.env)
     if buffer is None:
-        buffer = cr.precommit.data[CHANGES_KEY] = Buffer()
-        cr.precommit.add(records.env["monitor.change"]._flush)
+        return []
     policy = records.env["monitor.config"]._redaction()
-    common = _common(records, span, operation)
-    taken = records.sudo()[: max(0, buffer.room())]
-    for record in taken:
+    rows = []
+    for record in records.sudo()[: max(0, buffer.room())]:  # sudo: see _read
         changes = None
         if before is not None:
             was = before.get(record.id)
@@ -101,7 +146,7 @@ def _note(records, span, operation, before):
                 continue
         company = record._fields.get("company_id")
         of_company = company and company.comodel_name == "res.company"
-        buffer.rows.append(
+        rows.append(
             common
             | {
                 "res_id": record.id,
@@ -109,7 +154,7 @@ def _note(records, span, operation, before):
                 "company_id": (of_company and record.company_id.id) or None,
             }
         )
-    buffer.further += len(records) - len(taken)
+    return rows
 
 
 def _differences(record, before, policy):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, format_datetime, html2plaintext
 
-from ..tools import clock
+from ..tools import clock, redaction
 from .change_recorder import write_changes
 from .columns import LooseMany2one
 from .monitor_recorder import quiet
@@ -106,22 +106,25 @@ class MonitorChange(models.Model):
                 "You may not read this record (fields: %s).", len(changes)
             )
         lines = [
-            self._line(record, record._fields.get(name), name, *values)
+            self._line(record, record._fields.get(name), name, values)
             for name, values in changes.items()
         ]
         return "\n".join(filter(None, lines))
 
-    def _line(self, record, field, name, before, after):
-        if field is None:  # it was removed since
-            return f"{name}: {before} → {after}"
-        label = field._description_string(self.env)
-        if not record._has_field_access(field, "read"):
+    def _line(self, record, field, name, values):
+        """Return one line; ``values`` is no pair where the whole field is secret."""
+        label = field._description_string(self.env) if field else name
+        # Of a field that is gone nobody knows any more who might read it.
+        readable = field and record._has_field_access(field, "read")
+        if not isinstance(values, list) or not (readable or self.env.is_system()):
             return self.env._("%s: changed", label)
-        before, after = (self._shown(record, field, value) for value in (before, after))
+        before, after = (self._shown(record, field, value) for value in values)
         return f"{label}: {before} → {after}"
 
     def _shown(self, record, field, value):
         """Return a stored value as people know it."""
+        if field is None or value == redaction.MASK:
+            return str(value)
         if value is False and field.type != "boolean":
             value = None
         if value is None or value == []:

@@ -32,6 +32,8 @@ RANGES = {
     "calls_per_address": (0, 1_000_000),
 }
 KEPT = sorted(redaction.DETECTORS)
+#: Their values are secrets under names that do not tell.
+NEVER_FOLLOWED = frozenset({"ir.config_parameter", "res.config.settings"})
 MAX_DIGITS = 18  # more is no number that anybody meant
 
 
@@ -96,7 +98,9 @@ class MonitorConfig(models.AbstractModel):
     def _followed_models(self):
         """Return the names of the models whose changes by automations are kept."""
         switches = self._switches()
-        return names_of(switches.followed_models) if switches.enabled else frozenset()
+        if not switches.enabled:
+            return frozenset()
+        return names_of(switches.followed_models) - NEVER_FOLLOWED
 
     @api.model
     def _redaction(self):

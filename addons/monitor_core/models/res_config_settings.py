@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..tools import secret_key
 from ..tools.scales import CRITICALITIES
-from .monitor_config import PREFIX, RANGES
+from .monitor_config import NEVER_FOLLOWED, PREFIX, RANGES
 
 
 class ResConfigSettings(models.TransientModel):
@@ -106,7 +106,11 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_monitor_followed_model_ids",
         inverse="_inverse_monitor_followed_model_ids",
         readonly=False,
-        domain=[("transient", "=", False), ("abstract", "=", False)],
+        domain=[
+            ("transient", "=", False),
+            ("abstract", "=", False),
+            ("model", "not in", sorted(NEVER_FOLLOWED)),
+        ],
     )
     monitor_calls_per_key = fields.Integer(
         string="Calls of one API key",

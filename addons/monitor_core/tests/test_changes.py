@@ -2,6 +2,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2.errors
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
@@ -173,6 +174,40 @@ class TestChanges(MonitorCase, TransactionCase):
             {"email": [False, "[e-mail]"], "ref": [False, "token=***"]},
         )
 
+    def test_a_field_that_is_secret_by_its_name(self):
+        self.env["res.config.settings"].create(
+            {"monitor_redact_keys": "barcode"}
+        ).execute()
+        self.follow("res.partner")
+        self.run_code("record.write({'barcode': 'B1', 'name': 'Bob'})")
+        change = self.changes()
+        self.assertEqual(change.changes, {"barcode": "***", "name": ["Ana", "Bob"]})
+        self.assertEqual(
+            sorted(change.details.splitlines()),
+            ["Barcode: changed", "Name: Ana → Bob"],
+        )
+
+    def test_many_records_one_by_one_are_counted_too(self):
+        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(7)])
+        with patch.object(change_recorder, "MAX_CHANGES", 5):
+            self.run_code("for r in records:\n    r.write({'color': 5})", partners)
+            found = self.changes()
+        self.assertEqual(len(found), 6)
+        self.assertEqual(found[-1].details, "2 further changes")
+
+    def test_settings_are_never_followed(self):
+        self.follow("ir.config_parameter", "res.partner")
+        self.run_code("env['ir.config_parameter'].set_param('x.api_key', 'secret')")
+        self.assertFalse(self.changes())
+
+    def test_what_could_not_be_deleted_was_not_deleted(self):
+        self.run_code(
+            "try:\n    record.unlink()\nexcept Exception:\n"
+            "    record.write({'ref': 'kept'})",
+            self.viewer.partner_id,  # of an active user: Odoo refuses
+        )
+        self.assertEqual(self.changes().mapped("operation"), ["write"])
+
     def test_many_records_at_once_are_one_insert_and_bounded(self):
         partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(7)])
         self.env.flush_all()
@@ -251,7 +286,7 @@ class TestChanges(MonitorCase, TransactionCase):
         def broken(*_arguments):
             raise RuntimeError("broken")
 
-        for name in ("_values", "_differences", "_common", "write_changes"):
+        for name in ("_values", "_differences", "_common", "_buffer", "write_changes"):
             place = monitor_change if name == "write_changes" else change_recorder
             with (
                 self.subTest(name=name),
@@ -261,6 +296,21 @@ class TestChanges(MonitorCase, TransactionCase):
                 self.run_code(f"record.write({{'name': '{name}'}})")
                 self.env.cr.flush()
                 self.assertEqual(self.partner.name, name)
+
+    def test_what_only_the_caller_can_answer_reaches_it(self):
+        """Odoo repeats a transaction that lost a race, if it hears of it."""
+
+        def lost(*_arguments):
+            raise psycopg2.errors.SerializationFailure("lost")
+
+        for name in ("_read", "_rows"):
+            with (
+                self.subTest(name=name),
+                patch.object(change_recorder, name, lost),
+                self.assertRaises(psycopg2.errors.SerializationFailure),
+                self.env.cr.savepoint(),
+            ):
+                self.run_code("record.write({'name': 'Bob'})")
 
     def test_a_missing_table_does_not_abort_the_transaction(self):
         self.env.cr.execute("ALTER TABLE monitor_change RENAME TO elsewhere")
@@ -337,7 +387,9 @@ class TestChanges(MonitorCase, TransactionCase):
             change.ids,
         )
         self.env.invalidate_all()
-        self.assertEqual(change.details, "x_gone: 1 → 2")
+        self.assertEqual(change.details, "x_gone: 1 → 2")  # for administrators
+        operator = change.with_user(self.operator)
+        self.assertEqual(operator.details, "x_gone: changed")
         self.env.cr.execute("UPDATE monitor_change SET model = 'x.gone'")
         self.env.invalidate_all()
         self.assertEqual(change.record_name, f"x.gone,{self.partner.id}")

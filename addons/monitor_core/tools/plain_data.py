@@ -24,9 +24,10 @@ _HARMLESS = re.compile(
     # Up to eight digits: no phone, card or account. No white space: no "basic …".
     # Up to 13 characters: no token, the shortest has 14.
     r"(?=\D{0,13}(?:\d\D{0,13}){0,8}\Z)[\w.,/-]{0,13}"
-    # A code and its number: S00042, order-1768999999999, INV/2026/00042. Two letters
-    # directly before a number could begin an IBAN.
-    r"|[A-Za-z](?:[A-Za-z]{0,10}[-_])?\d{0,19}|[A-Za-z]{1,6}/\d{4}/\d{1,8}"
+    # A code and its number: S1768999999999, order-17689999999, INV/2026/00042. Two
+    # letters directly before a number could begin an IBAN; a prefix, a dash and 12
+    # characters could be a token.
+    r"|[A-Za-z]\d{0,19}|[A-Za-z]{1,11}[-_]\d{0,11}|[A-Za-z]{1,6}/\d{4}/\d{1,8}"
     # A moment of ISO 8601.
     r"|[12]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
     r"(?:Z|[+-]\d\d:\d\d)?)?"

@@ -104,7 +104,9 @@ class EventBatch:
                 row.update(self._run_columns(envelope))
                 return row
         row["context"] = self._whole(envelope)
-        row["flag"] = flag and storable(flag)[:MAX_FLAG]
+        if flag:  # it may quote what was sent
+            flag = redaction.redact_text(storable(flag)[:MAX_FLAG], self.policy)
+        row["flag"] = flag
         return row
 
     def _workflow_of(self, envelope):

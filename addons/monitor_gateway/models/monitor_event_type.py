@@ -12,6 +12,7 @@ from odoo.addons.monitor_core.tools import clock
 from ..tools import event_type as type_names
 from ..tools import run_event
 
+MAX_ASKED = 200  # characters of a schema that a complaint quotes
 EXAMPLE = "com.example.order.paid"
 SHOWN_EVENTS = 20
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
@@ -230,7 +231,7 @@ class MonitorEventType(models.Model):
         place = "".join(
             f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
         )
-        return f"data{place}: {error.message}"
+        return f"data{place}: {in_words(error)}"
 
     @api.model
     @tools.ormcache()
@@ -246,6 +247,17 @@ class MonitorEventType(models.Model):
             else None
             for event_type in types
         }
+
+
+def in_words(error):
+    """Return what a schema asks for and data lack; never quotes the data.
+
+    jsonschema's own message does, and a secret of the wrong type stays a secret.
+    """
+    if error.validator == "required":  # names what the schema asks for, nothing else
+        return error.message
+    asked = json.dumps(error.validator_value, ensure_ascii=False)[:MAX_ASKED]
+    return f"does not fit “{error.validator}”: {asked}"
 
 
 def _refers_to_itself(schema):

@@ -1,11 +1,12 @@
 import logging
 import random
+from datetime import datetime
 
 from odoo import api, fields, models, release
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime
 
-from odoo.addons.monitor_core.tools import clock, sealed
+from odoo.addons.monitor_core.tools import clock, payload, redaction, sealed
 
 from ..tools import otlp, otlp_answer
 from . import otlp_sender
@@ -71,17 +72,23 @@ class MonitorExport(models.Model):
     def _cron_export(self):
         """Send what ended since the last time, and the metrics as they are now."""
         row, now = self._get(), clock.utcnow()
-        collector, parameters = self._collector(), self._parameters()
+        parameters = self._parameters()
         what = parameters.get("what", BOTH)
-        if not collector or what == "metrics":
-            row._forget()  # starts from then on when it is switched on
+        if not self._is_on(parameters):
+            return row._forget()  # starts from then on when it is switched on
+        if what == "metrics":
+            row._forget()
+        elif not row.done_snapshot:
+            row.done_snapshot = self.env["monitor.event.fold"]._current_snapshot()
+        collector = self._collector()
         if not collector or (row.next_attempt_at and now < row.next_attempt_at):
-            return
+            return None
         with_details = parameters.get("details") == "True"
         if what != "metrics" and not row._export_runs(collector, with_details):
-            return
+            return None
         if what != "runs":
             row._export_metrics(collector)
+        return None
 
     @api.model
     def _get(self):
@@ -102,15 +109,25 @@ class MonitorExport(models.Model):
     def _collector(self):
         """Return where to send to; ``None`` while nothing is to be sent."""
         parameters = self._parameters()
-        url = (parameters.get("url") or "").strip()
-        if parameters.get("enabled") != "True" or not url:
+        if not self._is_on(parameters):
             return None
         try:
             headers = self._headers(parameters.get("headers"))
         except sealed.SealError as error:
             self._get()._note_error(clock.utcnow(), f"Headers: {error}")
             return None
+        url = parameters["url"].strip()
         return Collector(url, headers, parameters.get("insecure") == "True")
+
+    @api.model
+    def _is_on(self, parameters):
+        url = (parameters.get("url") or "").strip()
+        return parameters.get("enabled") == "True" and bool(url)
+
+    @api.model
+    def _try_again(self):
+        """Ask the collector at once: its settings were changed."""
+        self._get().write({"failures": 0, "next_attempt_at": False})
 
     @api.model
     def _headers(self, stored):
@@ -159,7 +176,7 @@ class MonitorExport(models.Model):
         """Return runs to send next, and the last event of theirs; ``None`` if none."""
         fold = self.env["monitor.event.fold"]
         current = fold._current_snapshot()
-        if not self.done_snapshot or fold._is_foreign(self.done_snapshot, current):
+        if fold._is_foreign(self.done_snapshot, current):
             self.write({"done_snapshot": current, "target_snapshot": False})
             return [], None
         if not self.target_snapshot:
@@ -182,7 +199,18 @@ class MonitorExport(models.Model):
             return [], None
         run_ids = list({run_id for _id, run_id in rows})
         found = self.env.execute_query_dict(SQL(RUN, run_ids))
-        return [to_run(run, with_details) for run in found], rows[-1][0]
+        return self._built(found, with_details), rows[-1][0]
+
+    def _built(self, rows, with_details):
+        """Return the runs that can be told; one that cannot holds up no other."""
+        runs = []
+        for row in rows:
+            try:
+                runs.append(to_run(row, with_details))
+            except Exception:
+                _logger.exception("Run %s cannot be exported", row["id"])
+                self.dropped_count += 1
+        return runs
 
     def _postpone(self, verdict):
         """Try again later, and keep no more than a bounded number until then."""
@@ -309,12 +337,22 @@ class MonitorExport(models.Model):
         self.write(values)
 
     def _note_error(self, now, error):
+        """Show what went wrong; a collector may answer anything, also our headers."""
+        policy = self.env["monitor.config"]._redaction()
+        error = redaction.redact_text(payload.storable_text(error or ""), policy)
         self.write({"last_error": error, "last_error_at": now.replace(microsecond=0)})
 
     def _forget(self):
         """Start anew when it is switched on again: what ended meanwhile is not sent."""
         if self.done_snapshot:
-            self.write({"done_snapshot": False, "target_snapshot": False})
+            self.write(
+                {
+                    "done_snapshot": False,
+                    "target_snapshot": False,
+                    "failures": 0,
+                    "next_attempt_at": False,
+                }
+            )
 
     def _commit(self):
         self.env["ir.cron"]._commit_progress()
@@ -396,7 +434,7 @@ def to_run(row, with_details):
         error_message=row["error_message"],
         traceback=row["traceback"] if with_details else None,
         steps={
-            code: fields.Datetime.to_datetime(moment.replace("T", " ")[:26])
+            code: datetime.fromisoformat(moment)
             for code, moment in (row["steps_done"] or {}).items()
         },
     )

@@ -141,6 +141,15 @@ class ResConfigSettings(models.TransientModel):
                     self.env._("Ping address: %s.", refused)
                 ) from refused
 
+    def set_values(self):
+        """Let the export ask a collector at once whose settings were changed."""
+        export = self.env["monitor.export"].sudo()  # settings: for admins only
+        before = export._parameters()
+        result = super().set_values()
+        if export._parameters() != before:
+            export._try_again()
+        return result
+
     @api.depends("company_id")
     def _compute_monitor_export(self):
         export = self.env["monitor.export"].sudo()  # settings: for admins only
@@ -185,6 +194,7 @@ class ResConfigSettings(models.TransientModel):
             self.env["ir.config_parameter"].set_param(
                 f"{EXPORT}headers", sealed.seal("\n".join(lines), key)
             )
+            self.env["monitor.export"].sudo()._try_again()  # settings: for admins only
 
     def action_forget_monitor_export_headers(self):
         """Delete the stored headers."""

@@ -162,7 +162,7 @@ class TestEventTally(EventsCase, TransactionCase):
 
         row = self.env["monitor.event.unregistered"].search([("name", "=", GONE)])
         self.assertEqual(row.last_source, "/new")
-        self.assertIn("5 is not of type 'object'", self.kind.last_complaint)
+        self.assertIn('does not fit “type”: "object"', self.kind.last_complaint)
 
     def test_registering_begins_with_what_is_known(self):
         self.send(GONE, data={"order": "SO1", "amount": 4})

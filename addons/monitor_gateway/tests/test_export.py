@@ -313,6 +313,88 @@ class TestExport(EventsCase, TransactionCase):
         current = self.env["monitor.event.fold"]._current_snapshot()
         self.assertEqual(self.row.done_snapshot, current)
 
+    def test_a_flow_with_its_steps(self):
+        flow = self.make_flow(steps=("pick", "ship"), code="two-steps")
+        moment = "2026-01-05T10:00:0{}.123456Z"
+        self.switch_on(what="runs")
+        self.ingest(
+            *(
+                run_event(kind, flow.code, time=moment.format(n), **data)
+                for n, (kind, data) in enumerate(
+                    [
+                        ("run.started", {}),
+                        ("checkpoint", {"step": "pick"}),
+                        ("checkpoint", {"step": "ship"}),
+                        ("run.succeeded", {}),
+                    ]
+                )
+            )
+        )
+        self.age()
+
+        self.export()
+
+        [span] = self.collector.spans()
+        self.assertEqual([e["name"] for e in span["events"]], ["checkpoint"] * 2)
+        self.assertTrue(span["events"][0]["timeUnixNano"].endswith("123456000"))
+
+    def test_one_run_that_cannot_be_told_holds_up_no_other(self):
+        self.switch_on(what="runs")
+        self.finish(3)
+        self.env.cr.execute(
+            'UPDATE monitor_run SET steps_done = \'{"a": "never"}\' '
+            "WHERE correlation_id = 'SO1'"
+        )
+        with mute_logger("odoo.addons.monitor_gateway.models.monitor_export"):
+            self.export()
+        self.assertEqual(len(self.collector.spans()), 2)
+        self.assertEqual((self.row.dropped_count, self.row._waiting_count()), (1, 0))
+
+    def test_a_key_that_has_expired_costs_no_run(self):
+        self.switch_on(what="runs")
+        self.finish(2)
+        self.collector.answers.append((401, {}, b""))
+        self.export()
+        self.assertEqual((self.row.rejected_count, self.row._waiting_count()), (0, 2))
+
+        self.switch_on(what="runs", headers="Authorization: Bearer new")
+        self.export()
+        self.assertEqual(self.row.sent_count, 2)
+
+    def test_settings_that_are_corrected_are_tried_at_once(self):
+        self.save(enabled=True, url="http://127.0.0.1:9", insecure=True, what="runs")
+        self.finish()
+        self.export()
+        self.assertTrue(self.row.next_attempt_at)
+
+        self.switch_on(what="runs")
+        self.export()
+        self.assertEqual(self.row.sent_count, 1)
+
+    def test_off_and_on_again_while_it_was_away(self):
+        self.switch_on(what="runs")
+        self.finish()
+        self.collector.answers.append((503, {}, b""))
+        self.export()
+        self.save(enabled=False)
+        self.export()
+        self.assertFalse(self.row.next_attempt_at)
+        self.switch_on(what="runs")
+        self.row.next_attempt_at = self.now() + timedelta(hours=1)
+        self.export()
+        self.assertTrue(self.row.done_snapshot, "from here on, also while it is away")
+
+    def test_an_odd_answer_is_stored_and_hides_secrets(self):
+        self.switch_on(what="runs")
+        self.finish()
+        answer = (
+            b'{"partialSuccess": {"errorMessage": "a\\u0000\\ud800 token=hunter2"}}'
+        )
+        self.collector.answers.append((200, {}, answer))
+        self.export()
+        self.assertEqual(self.row.sent_count, 1)
+        self.assertEqual(self.row.last_error, "a\ufffd\ufffd token=***")
+
     # Settings
 
     def test_headers_are_sealed_and_sent(self):
@@ -356,6 +438,9 @@ class TestExport(EventsCase, TransactionCase):
 
         self.assertEqual(self.collector.requests, [])
         self.assertEqual(self.row.last_error, "Headers: it was stored with another key")
+        self.assertEqual(self.row._waiting_count(), 1)
+        self.export()
+        self.assertEqual(self.row.sent_count, 1)
 
     def test_headers_that_are_none(self):
         for headers in ("Bearer x", "A: b\nc", ": x", "Ä: b", "A: b\r\n\x01: c"):

@@ -13,6 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 RETRYABLE = frozenset({429, 502, 503, 504})
+#: These speak of the address or the key, which somebody will correct: beyond what the
+#: specification asks, nothing is thrown away for them either.
+CONFIGURATION = frozenset({401, 402, 403, 404, 405, 407, 408})
 FIRST_WAIT = timedelta(seconds=30)
 MAX_WAIT = timedelta(hours=1)
 MAX_ERROR = 500
@@ -52,7 +55,7 @@ def judge(
         error = str(told)[:MAX_ERROR] if told else None
         return Verdict(True, rejected=rejected, error=error)
     error = f"HTTP {status}" + (f": {message}" if message else "")
-    if status in RETRYABLE:
+    if status in RETRYABLE | CONFIGURATION or 300 <= status < 400:
         wait = retry_after(headers.get("Retry-After"), now)
         return Verdict(False, True, error=error[:MAX_ERROR], wait=wait)
     return Verdict(False, error=error[:MAX_ERROR])

@@ -40,12 +40,17 @@ def test_a_number_that_is_none(count):
     assert verdict(200, body).rejected == 0
 
 
+@pytest.mark.parametrize("status", [300, 301, 399, 401, 402, 403, 404, 405, 407, 408])
+def test_later_when_the_settings_are_corrected(status):
+    assert verdict(status) == Verdict(False, True, error=f"HTTP {status}")
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_later(status):
     assert verdict(status) == Verdict(False, True, error=f"HTTP {status}")
 
 
-@pytest.mark.parametrize("status", [199, 300, 301, 400, 401, 404, 413, 500, 501])
+@pytest.mark.parametrize("status", [199, 400, 406, 409, 413, 415, 500, 501, 505])
 def test_never(status):
     told = verdict(status, {"message": "no such path"})
     assert told == Verdict(False, error=f"HTTP {status}: no such path")
