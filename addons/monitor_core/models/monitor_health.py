@@ -215,12 +215,22 @@ class MonitorHealth(models.AbstractModel):
     def _next_expected(self, row):
         """Return when the next run is due: by a schedule of its own, from the last one.
 
-        As Healthchecks does: a run that comes early does not answer for the next.
+        As Healthchecks does: a run that comes early does not answer for the next. But
+        where an interval counts from the last end, the next start is what was waited
+        for, although it came as much earlier as the last run took.
         """
         if row["schedule_type"] not in ("interval", "cron") or not row["last_run_at"]:
             return row["next_expected_at"]
         due = schedule.next_after(as_schedule(row), row["last_run_at"])
-        return due and due.replace(microsecond=0)
+        due = due and due.replace(microsecond=0)
+        started = row["latest_start_at"]
+        if not due or not started or started < row["last_run_at"]:
+            return due
+        counts_from_end = (
+            row["schedule_type"] == "interval"
+            and row["kind"] not in health.SIGNALLING_KINDS
+        )
+        return min(due, started) if counts_from_end else due
 
     @api.model
     def _answer_due(self, row):

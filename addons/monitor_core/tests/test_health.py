@@ -256,6 +256,7 @@ class TestHealth(MonitorCase, TransactionCase):
         flow = self.make_hourly(code="silent")
         api = self.api_of(self.service)
         started = self.now()
+        self.set_clock(started)
         api.run_start("silent", "1")
         api.run_finish("silent", "1", "succeeded")
         self.set_clock(started + timedelta(hours=1, minutes=2))
@@ -272,6 +273,7 @@ class TestHealth(MonitorCase, TransactionCase):
         flow = self.make_hourly(code="long", expected_duration_ms=10 * 3600 * 1000)
         api = self.api_of(self.service)
         started = self.now()
+        self.set_clock(started)
         api.run_start("long", "1")
         api.run_finish("long", "1", "succeeded")
         self.set_clock(started + timedelta(hours=1))
@@ -281,6 +283,23 @@ class TestHealth(MonitorCase, TransactionCase):
         self.assertNotEqual(flow.health, "late")
         self.tick(started + timedelta(hours=11, minutes=15))
         self.assertEqual(flow.health, "late")
+
+    def test_an_hourly_run_may_start_on_the_hour_although_the_last_took_its_time(self):
+        flow = self.make_hourly(code="on_the_hour")
+        api = self.api_of(self.service)
+        started = self.now()
+        self.set_clock(started)
+        api.run_start("on_the_hour", "1")
+        self.set_clock(started + timedelta(minutes=5))
+        api.run_finish("on_the_hour", "1", "succeeded")
+        self.set_clock(started + timedelta(hours=1))
+        api.run_start("on_the_hour", "2")
+
+        self.tick(started + timedelta(hours=1, minutes=40))
+        self.assertEqual(flow.health, "healthy")
+        self.tick(started + timedelta(hours=2, minutes=20))
+        self.assertEqual(flow.health, "late")
+        self.assertIn("no end was reported", flow.health_reason)
 
     def test_what_nobody_ends_is_lost_after_three_days_and_may_end_yet(self):
         flow = self.make_flow(steps=(), code="forgotten")
