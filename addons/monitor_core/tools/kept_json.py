@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 try:
@@ -45,4 +47,10 @@ def plain_bytes(value: Any, policy: redaction.Policy = redaction.DEFAULT) -> int
     >>> plain_bytes({"order": "S00042"}), plain_bytes({"token": "x"})
     (78, None)
     """
-    return plain_data.most_bytes(value, lambda key: redaction.is_plain_key(key, policy))
+    return plain_data.most_bytes(value, _plain_key_test(policy))
+
+
+@lru_cache(maxsize=64)
+def _plain_key_test(policy: redaction.Policy) -> Callable[[Any], bool]:
+    """Return what tells plain keys by one look into a table, for keys seen before."""
+    return lru_cache(maxsize=4096)(lambda key: redaction.is_plain_key(key, policy))

@@ -151,7 +151,6 @@ def redact_text(text: str, policy: Policy = DEFAULT) -> str:
     return _redact_text(text, policy)
 
 
-@lru_cache(maxsize=4096)
 def is_plain_key(key: Any, policy: Policy = DEFAULT) -> bool:
     """Tell whether a key of a dict, and what is below it, may stay as it is.
 

@@ -65,19 +65,27 @@ class EventBatch:
             return []
         self.env.cr.execute(
             """
-            INSERT INTO monitor_event_key (key, received_at)
-            SELECT key, %s FROM unnest(%s::uuid[]) AS key ORDER BY key
-                ON CONFLICT DO NOTHING RETURNING key
+            WITH claimed AS (
+                INSERT INTO monitor_event_key (key, received_at)
+                SELECT key, %s FROM unnest(%s::uuid[]) AS key ORDER BY key
+                    ON CONFLICT DO NOTHING RETURNING key)
+            SELECT count(*), CASE WHEN count(*) < %s THEN array_agg(key)::text[] END
+              FROM claimed
             """,
-            [self.now, list(by_key)],
+            [self.now, f"{{{','.join(by_key)}}}", len(by_key)],
             log_exceptions=False,
         )
-        claimed = {key.replace("-", "") for (key,) in self.env.cr.fetchall()}
+        count, keys = self.env.cr.fetchone()
+        if count == len(by_key):  # as nearly always: none is told one by one
+            return list(by_key.values())
+        claimed = {key.replace("-", "") for key in keys or ()}
         return [envelope for key, envelope in by_key.items() if key in claimed]
 
     def _find_workflows(self, envelopes):
         """Return ``{code: ReportedOn}`` of those that the caller may report on."""
         codes = {_code(envelope) for envelope in envelopes} - {None}
+        if not codes:  # even a search for nothing asks for the access rules first
+            return {}
         found = self.env["monitor.workflow"]._reported_workflows(list(codes))
         return {workflow.code: ReportedOn(workflow) for workflow in found}
 

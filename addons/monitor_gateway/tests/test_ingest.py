@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
+from ..models.copy_rows import copy_rows
 from .events_case import EventsCase, event
 
 
@@ -115,6 +116,38 @@ class TestIngest(EventsCase, TransactionCase):
             with self.subTest(value):
                 self.assertEqual(self.ingest(*sent)["accepted"], len(sent))
                 self.env.cr.flush()
+
+    def test_some_of_a_call_may_be_known(self):
+        known, new = event(), event()
+        self.ingest(known)
+
+        answer = self.ingest(known, new)
+
+        self.assertEqual((answer["accepted"], answer["duplicates"]), (1, 1))
+        self.assertEqual(len(self.stored(known) + self.stored(new)), 2)
+
+    def test_rows_are_copied_as_they_are(self):
+        """What COPY's format uses itself is text like any other."""
+        odd = "tab\tnew\nline\rand \\ and \\N and \\. 'quoted' \"twice\""
+        self.env.cr.execute("CREATE TEMP TABLE odd (a text, b text, c int, d boolean)")
+        rows = [
+            {"a": odd, "b": "\\N", "c": 1, "d": True},
+            {"a": "\\.", "b": "", "c": None},
+            {"a": "plain", "c": 2, "d": False},
+        ]
+
+        copy_rows(self.env.cr, "odd", ["a", "b", "c", "d"], rows)
+        copy_rows(self.env.cr, "odd", ["a"], [])
+
+        self.env.cr.execute("SELECT a, b, c, d FROM odd ORDER BY a = %s DESC, c", [odd])
+        self.assertEqual(
+            self.env.cr.fetchall(),
+            [
+                (odd, "\\N", 1, True),
+                ("plain", None, 2, False),
+                ("\\.", None, None, None),
+            ],
+        )
 
     def test_what_is_too_large_is_refused_and_what_is_large_is_cut(self):
         huge, large = event(data="x" * 70_000), event(data=["word " * 1000] * 10)

@@ -95,29 +95,32 @@ def parse(event: Any, policy: redaction.Policy = redaction.DEFAULT) -> Envelope:
     source = _text(event, "source")
     if not _URI.match(source):
         raise EnvelopeError("source: a URI reference is expected")
-    for name in ("datacontenttype", "dataschema"):
-        _optional(event, name)
+    _optional(event, "datacontenttype")
+    _optional(event, "dataschema")
     data = _data(event)
     plain_bytes = kept_json.plain_bytes(data, policy)
     _check_size(event, plain_bytes)
     return Envelope(
-        id=_text(event, "id"),
-        source=source,
-        type=_text(event, "type"),
-        time=_time(event.get("time")),
-        subject=_optional(event, "subject"),
-        data=data,
-        extensions=_extensions(event),
-        plain_bytes=plain_bytes,
+        _text(event, "id"),
+        source,
+        _text(event, "type"),
+        _time(event.get("time")),
+        _optional(event, "subject"),
+        data,
+        _extensions(event),
+        plain_bytes,
     )
 
 
 def _check_size(event: Mapping[str, Any], plain_bytes: int | None) -> None:
     """Raise ``ValueError`` of an event that is too large or that JSON cannot tell."""
-    told = [value for name, value in event.items() if name != "data"]
-    if plain_bytes is not None and all(type(value) is str for value in told):
-        most = plain_bytes + _BYTES_OF_ATTRIBUTE * len(told)
-        if most + _BYTES_OF_CHARACTER * len("".join(told)) <= MAX_EVENT:
+    if plain_bytes is not None:
+        told = [value for name, value in event.items() if name != "data"]
+        try:
+            most = plain_bytes + _BYTES_OF_CHARACTER * len("".join(told))
+        except TypeError:  # one of them is no text
+            most = MAX_EVENT
+        if most + _BYTES_OF_ATTRIBUTE * len(told) <= MAX_EVENT:
             return
     # also what JSON knows and the database does not: NUL, half a character
     _text, cut = payload.bounded_json(event, MAX_EVENT, "event")
@@ -150,17 +153,19 @@ def _time(value: Any) -> datetime | None:
     if not match:
         raise EnvelopeError("time: a moment such as 2026-01-05T12:00:00Z is expected")
     day, clock, fraction, zone = match.groups()
-    # Python 3.10 reads only six digits behind the second.
-    text = f"{day}T{clock}.{(fraction or '.0')[1:7]:0<6}"
+    text = f"{day}T{clock}"
+    if fraction:  # Python 3.10 reads only six digits behind the second
+        text = f"{text}.{fraction[1:7]:0<6}"
     try:
         moment = datetime.fromisoformat(text)
         if zone not in "Zz":
             moment = datetime.fromisoformat(text + zone).astimezone(timezone.utc)
+            moment = moment.replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise EnvelopeError("time: there is no such moment") from None
     if moment.year < FIRST_YEAR:
         raise EnvelopeError(f"time: the year {FIRST_YEAR} or a later one is expected")
-    return moment.replace(tzinfo=None)
+    return moment
 
 
 def _data(event: Mapping[str, Any]) -> Any:
