@@ -123,6 +123,7 @@ class MonitorWorkflow(models.Model):
     team_id = fields.Many2one(
         comodel_name="monitor.team", index="btree_not_null", tracking=True
     )
+    tag_ids = fields.Many2many(comodel_name="monitor.tag", string="Tags")
     criticality = fields.Selection(
         selection=CRITICALITIES, required=True, default="medium", tracking=True
     )

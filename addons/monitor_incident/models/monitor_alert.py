@@ -1,0 +1,76 @@
+from odoo import fields, models
+
+from odoo.addons.monitor_core.tools.scales import SEVERITIES
+
+from ..tools.scales import ALERT_STATES, SUPPRESSIONS
+
+
+class MonitorAlert(models.Model):
+    """A firing of a rule for one set of labels, from first to last occurrence."""
+
+    _name = "monitor.alert"
+    _description = "Monitor Alert"
+    _log_access = False
+    _order = "last_seen_at desc, id desc"
+
+    name = fields.Char(readonly=True, help="In business words.")
+    rule_id = fields.Many2one(
+        comodel_name="monitor.rule", ondelete="set null", index=True, readonly=True
+    )
+    workflow_id = fields.Many2one(
+        comodel_name="monitor.workflow", ondelete="set null", index=True, readonly=True
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", index="btree_not_null", readonly=True
+    )
+    source = fields.Char(default="rule", readonly=True)
+    fingerprint = fields.Char(required=True, readonly=True)
+    labels = fields.Json(readonly=True)
+    state = fields.Selection(
+        selection=ALERT_STATES, required=True, default="firing", readonly=True
+    )
+    suppression = fields.Selection(selection=SUPPRESSIONS, readonly=True)
+    suppressed_by = fields.Char(readonly=True)
+    severity = fields.Selection(selection=SEVERITIES, required=True, readonly=True)
+    count = fields.Integer(default=1, readonly=True)
+    value = fields.Float(readonly=True)
+    summary_code = fields.Char(readonly=True)
+    summary_params = fields.Json(readonly=True)
+    summary = fields.Char(compute="_compute_summary")
+    first_seen_at = fields.Datetime(required=True, readonly=True)
+    last_seen_at = fields.Datetime(required=True, readonly=True)
+    fired_at = fields.Datetime(readonly=True, help="When it had lasted long enough.")
+    clear_since = fields.Datetime(
+        readonly=True, help="Since when the condition does not hold any more."
+    )
+    resolved_at = fields.Datetime(readonly=True)
+    next_check_at = fields.Datetime(readonly=True)
+    flips = fields.Json(readonly=True, help="When it lately began and ended.")
+    flapping = fields.Boolean(readonly=True)
+    model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Record", model_field="model", readonly=True
+    )
+    first_run_id = fields.Many2oneReference(model_field="run_model", readonly=True)
+    last_run_id = fields.Many2oneReference(model_field="run_model", readonly=True)
+    run_model = fields.Char(compute="_compute_run_model")
+    sample_run_ids = fields.Json(readonly=True)
+    annotations = fields.Json(readonly=True, help="What an outside source adds.")
+    incident_id = fields.Many2one(
+        comodel_name="monitor.incident",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+    )
+
+    # One open alert for one set of labels, whoever looks at the same moment.
+    _open_uniq = models.UniqueIndex("(fingerprint) WHERE state <> 'resolved'")
+    _due_idx = models.Index("(next_check_at) WHERE next_check_at IS NOT NULL")
+    _open_rule_idx = models.Index("(rule_id, workflow_id) WHERE state <> 'resolved'")
+
+    def _compute_run_model(self):
+        self.run_model = "monitor.run"
+
+    def _compute_summary(self):
+        for alert in self:
+            alert.summary = alert.name

@@ -1,0 +1,1 @@
+"""Pure rules of incidents: see ``monitor_core.tools``."""
