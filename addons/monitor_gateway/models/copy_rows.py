@@ -10,10 +10,10 @@ def copy_rows(cr, table, names, rows):
     What a row does not name is NULL, what none of them names gets its default. An
     empty text is NULL too. The names are ours, never a sender's.
     """
-    told = set().union(*rows)
-    names = [name for name in names if name in told]
     if not rows:
         return
+    told = set().union(*rows)
+    names = [name for name in names if name in told]
     lines = io.StringIO()
     csv.writer(lines).writerows([map(row.get, names) for row in rows])
     lines.seek(0)
