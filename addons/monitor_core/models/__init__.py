@@ -6,6 +6,7 @@ from . import monitor_workflow_integrity
 from . import monitor_workflow
 from . import monitor_workflow_hold
 from . import monitor_flow_step
+from . import monitor_record_link
 from . import monitor_run
 from . import monitor_event
 from . import monitor_event_fold

@@ -20,7 +20,6 @@ LOST_MESSAGE = (
     "The worker stopped before the run ended: it was killed, restarted or ran out of "
     "memory or time."
 )
-BATCH = 10_000
 MAX_ERROR = 1000
 NUMBERED = re.compile(r"\s*(?:(?P<workflow>.*?)\s*#)?(?P<id>[0-9]{1,9})\s*")
 
@@ -33,6 +32,7 @@ class MonitorRun(models.Model):
     """
 
     _name = "monitor.run"
+    _inherit = "monitor.record.link"
     _description = "Monitor Run"
     _log_access = False
     _order = "started_at desc, id desc"
@@ -147,17 +147,6 @@ class MonitorRun(models.Model):
         if match["workflow"]:
             domain &= Domain("workflow_id", "ilike", match["workflow"])
         return domain
-
-    def action_open_record(self):
-        """Open the business record this run worked on."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
 
     @api.model
     def _close_lost(self, now):
