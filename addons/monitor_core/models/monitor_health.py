@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import health, schedule
 from ..tools.histogram import PERCENTILES
+from .monitor_recorder import note_self_error
 
 _logger = logging.getLogger(__name__)
 
@@ -175,10 +176,11 @@ class MonitorHealth(models.AbstractModel):
         for row in rows:
             try:
                 review = self._review(row, now)
-            except Exception:
+            except Exception as error:
                 # One odd record must not keep the others from being reviewed: it is
-                # logged and looked at again in an hour.
+                # logged, counted and looked at again in an hour.
                 _logger.exception("Health of workflow %s not computed", row["id"])
+                note_self_error(self.env, "_review", error)
                 review = self._unreviewable(row, now)
             review.update(trends[row["id"]], **percentiles.get(row["id"], UNMEASURED))
             reviews.append(review)
