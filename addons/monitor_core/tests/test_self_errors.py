@@ -28,7 +28,9 @@ class TestSelfErrors(MonitorCase, TransactionCase):
 
     def setUp(self):
         super().setUp()
-        self.patch(monitor_recorder, "self_errors", type(monitor_recorder.self_errors)())
+        self.patch(
+            monitor_recorder, "self_errors", type(monitor_recorder.self_errors)()
+        )
         monitor_recorder._last.update(wake=0.0, self_error=0.0)
         muted = mute_logger(*LOGGERS)
         muted.__enter__()
