@@ -7,9 +7,9 @@ from . import monitor_workflow
 from . import monitor_workflow_hold
 from . import monitor_flow_step
 from . import monitor_record_link
-from . import monitor_run
 from . import monitor_run_lost
 from . import monitor_run_flow
+from . import monitor_run
 from . import monitor_event
 from . import monitor_event_fold
 from . import monitor_rollup

@@ -22,7 +22,7 @@ class MonitorRun(models.Model):
     """
 
     _name = "monitor.run"
-    _inherit = "monitor.record.link"
+    _inherit = ["monitor.record.link", "monitor.run.lost", "monitor.run.flow"]
     _description = "Monitor Run"
     _log_access = False
     _order = "started_at desc, id desc"

@@ -10,10 +10,11 @@ from ..tools.scales import TERMINAL_STATES
 _logger = logging.getLogger(__name__)
 
 
-class MonitorRun(models.Model):
+class MonitorRunFlow(models.AbstractModel):
     """Runs of flows: the checkpoints they passed, and those that are overdue."""
 
-    _inherit = "monitor.run"
+    _name = "monitor.run.flow"
+    _description = "Monitor Run: flows"
 
     def _progress(self):
         """Return how far this run has come (:class:`flow.Progress`)."""

@@ -11,10 +11,11 @@ LOST_MESSAGE = (
 )
 
 
-class MonitorRun(models.Model):
+class MonitorRunLost(models.AbstractModel):
     """Runs that nobody will end any more are closed as lost."""
 
-    _inherit = "monitor.run"
+    _name = "monitor.run.lost"
+    _description = "Monitor Run: the lost ones"
 
     @api.model
     def _close_lost(self, now):
