@@ -12,6 +12,9 @@
         "security/ir.model.access.csv",
         "security/monitor_incident_rules.xml",
         "data/ir_sequence_data.xml",
+        "data/monitor_rule_data.xml",
+        "wizards/monitor_rule_preview_views.xml",
+        "views/monitor_rule_views.xml",
         "views/monitor_incident_menus.xml",
     ],
     "assets": {

@@ -149,6 +149,13 @@ class MonitorHealth(models.AbstractModel):
                                 WHERE r.workflow_id = monitor_workflow.id
                                   AND r.state IN ('running', 'stalled'))
                        IS DISTINCT FROM (running_since IS NOT NULL)
+                    OR health NOT IN ('paused', 'unknown')
+                       AND health_reason_code NOT LIKE 'deactivated%%'
+                       AND (health_reason_code = 'user_archived') IS DISTINCT FROM
+                           (source_model = 'ir.cron' AND EXISTS (
+                               SELECT 1 FROM ir_cron c JOIN res_users u
+                                   ON u.id = c.user_id AND NOT u.active AND u.id <> 1
+                                WHERE c.id = source_id))
                 """,
                 now=now,
             )

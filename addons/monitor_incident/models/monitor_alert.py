@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
@@ -74,3 +74,7 @@ class MonitorAlert(models.Model):
     def _compute_summary(self):
         for alert in self:
             alert.summary = alert.name
+
+    @api.model
+    def _take(self, observations, now):  # part B
+        """Take what rules saw."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.monitor_core.models.columns import BigInteger
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
@@ -179,3 +179,7 @@ class MonitorIncident(models.Model):
     _name_uniq = models.UniqueIndex("(name) WHERE name <> '/'")
     _next_step_idx = models.Index("(next_step_at) WHERE next_step_at IS NOT NULL")
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
+
+    @api.model
+    def _advance(self, now):  # part B
+        """Do what time alone brings."""

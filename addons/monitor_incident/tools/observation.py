@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+#: Labels that tell one alert of a rule from another.
+IDENTITY = ("rule", "workflow", "error", "record", "key", "company")
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -37,8 +40,12 @@ class Observation:
 
     @property
     def fingerprint(self) -> str:
-        """Return what the alert is known by: the same labels, the same alert."""
-        return fingerprint(self.labels)
+        """Return what the alert is known by: the same thing, the same alert.
+
+        What may change while it fires (severity, team) does not make it another.
+        """
+        told = {name: self.labels[name] for name in IDENTITY if name in self.labels}
+        return fingerprint(told)
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:

@@ -1,0 +1,2 @@
+from . import monitor_rule_preview
+from . import monitor_rule_preview_line
