@@ -12,6 +12,8 @@
         "security/ir.model.access.csv",
         "security/monitor_incident_rules.xml",
         "data/ir_sequence_data.xml",
+        "data/monitor_inhibition_data.xml",
+        "wizards/monitor_incident_silence_views.xml",
         "views/monitor_incident_menus.xml",
     ],
     "assets": {

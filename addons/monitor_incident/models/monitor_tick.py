@@ -17,4 +17,6 @@ class MonitorTick(models.Model):
         """After the health: rules, alerts and incidents."""
         return [
             *super()._stages(),
+            ("alerts", self.env["monitor.alert"]._review),
+            ("incidents", self.env["monitor.incident"]._advance),
         ]
