@@ -15,6 +15,8 @@
         "data/monitor_rule_data.xml",
         "wizards/monitor_rule_preview_views.xml",
         "views/monitor_rule_views.xml",
+        "data/monitor_inhibition_data.xml",
+        "wizards/monitor_incident_silence_views.xml",
         "views/monitor_incident_menus.xml",
     ],
     "assets": {

@@ -84,7 +84,19 @@ class MonitorIncident(models.Model):
     )
     resolved_at = fields.Datetime(readonly=True, copy=False)
     closed_at = fields.Datetime(readonly=True, copy=False)
+    snoozed_at = fields.Datetime(readonly=True, copy=False)
     snoozed_until = fields.Datetime(readonly=True, copy=False)
+    grouped_at = fields.Datetime(
+        readonly=True, copy=False, help="When it was noticed; the group wait counts."
+    )
+    frozen_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="From then on what comes new is an incident of its own.",
+    )
+    released_at = fields.Datetime(
+        readonly=True, copy=False, help="When a silence or a snooze ended meanwhile."
+    )
     resolution = fields.Selection(
         selection=[
             ("recovered", "Recovered by itself"),
@@ -155,6 +167,13 @@ class MonitorIncident(models.Model):
         string="Time to Resolve (ms)", readonly=True, copy=False, aggregator="avg"
     )
 
+    noise_ratio = fields.Float(
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="1 for what was closed without anybody doing anything, else 0.",
+    )
+
     # Post-mortem of a critical one
     postmortem_required = fields.Boolean(readonly=True, copy=False)
     root_cause = fields.Html(copy=False)
@@ -178,6 +197,9 @@ class MonitorIncident(models.Model):
     )
     _name_uniq = models.UniqueIndex("(name) WHERE name <> '/'")
     _next_step_idx = models.Index("(next_step_at) WHERE next_step_at IS NOT NULL")
+    _resolved_idx = models.Index("(resolved_at) WHERE state = 'resolved'")
+    _closed_idx = models.Index("(closed_at) WHERE closed_at IS NOT NULL")
+    _group_idx = models.Index("(group_key, opened_at)")
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
 
     @api.model

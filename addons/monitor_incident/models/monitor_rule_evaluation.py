@@ -133,6 +133,7 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 active=False,
                 workflow_id=row["workflow_id"],
                 company_id=row["company_id"],
+                known_as=row["fingerprint"],
             )
             for row in rows
             if row["fingerprint"] not in seen

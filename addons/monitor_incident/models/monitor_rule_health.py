@@ -21,9 +21,11 @@ class MonitorRuleHealth(models.AbstractModel):
     @api.model
     def _observe_health(self, rules, workflows, now):
         held = self._kinds_held(now)
+        # sudo: how many there are says nothing of them
+        several = self.env["res.company"].sudo().search_count([], limit=2) > 1
         observations = []
         for row in workflows.values():
-            facts = _facts(row)
+            facts = _facts(row, quote=bool(row["company_id"]) or not several)
             for rule in rules._applying_to(row, self._health_kinds() - held):
                 condition = rule_conditions.condition(
                     rule.kind, facts, rule._thresholds(), now
@@ -42,13 +44,20 @@ class MonitorRuleHealth(models.AbstractModel):
         return Thresholds(self.threshold, limit, self.factor)
 
 
-def _facts(row):
-    """Return what conditions need of a row of ``monitor_workflow``."""
+def _facts(row, quote):
+    """Return what conditions need of a row of ``monitor_workflow``.
+
+    :param quote: whether an error may be quoted; that of a run of one company, on a
+        workflow of all, is not for the others
+    """
+    params = unpack_params(row["health_params"])
+    if params.pop("company_id", None) and not quote:
+        params.pop("error", None)
     return Workflow(
         kind=row["kind"],
         health=row["health"],
         reason=row["health_reason_code"] or "",
-        params=unpack_params(row["health_params"]),
+        params=params,
         since=row["health_since"],
         consecutive_failures=row["consecutive_failures"] or 0,
         last_run_at=row["last_run_at"],

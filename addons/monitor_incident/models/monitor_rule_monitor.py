@@ -1,12 +1,15 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..tools.observation import Observation
 
 #: After an outage what should have come meanwhile has so long to come.
 CATCHING_UP = timedelta(minutes=30)
 LEAST_OUTAGE = timedelta(minutes=3)
+#: What could not be taken in is tried again within an hour.
+TRIED_AGAIN = timedelta(minutes=65)
 
 
 class MonitorRuleMonitor(models.AbstractModel):
@@ -23,8 +26,10 @@ class MonitorRuleMonitor(models.AbstractModel):
         tick = self.env["monitor.tick"]._get()
         observations = []
         for rule in rules.filtered(lambda r: r.kind in ("outage", "defect")):
-            observe = rule._observe_outage if rule.kind == "outage" else rule._defect
-            observations.append(observe(tick, now))
+            if rule.kind == "outage":
+                observations.append(rule._observe_outage(tick, now))
+            else:
+                observations += [rule._defect(tick), *rule._mended(now)]
         return observations
 
     def _observe_outage(self, tick, now):
@@ -49,7 +54,7 @@ class MonitorRuleMonitor(models.AbstractModel):
             params=params,
         )
 
-    def _defect(self, tick, now):
+    def _defect(self, tick):
         return Observation(
             self.id,
             self._labels(),
@@ -57,6 +62,24 @@ class MonitorRuleMonitor(models.AbstractModel):
             code="defect",
             params={"error": (tick.error or "").split("\n")[0][:300]},
         )
+
+    def _mended(self, now):
+        """Return that what could not be taken in, and then was, is over."""
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT fingerprint, labels FROM monitor_alert
+                 WHERE rule_id = %s AND state <> 'resolved' AND last_seen_at < %s
+                   AND labels ? 'key'
+                """,
+                self.id,
+                now - TRIED_AGAIN,
+            )
+        )
+        return [
+            Observation(self.id, row["labels"], False, known_as=row["fingerprint"])
+            for row in rows
+        ]
 
     @api.model
     def _kinds_held(self, now):

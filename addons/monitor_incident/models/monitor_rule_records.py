@@ -113,7 +113,7 @@ class MonitorRuleRecords(models.AbstractModel):
             )
         )
         return [
-            Observation(self.id, row["labels"], False)
+            Observation(self.id, row["labels"], False, known_as=row["fingerprint"])
             for row in rows
             if row["fingerprint"] not in known
         ]

@@ -30,6 +30,7 @@ class MonitorTick(models.Model):
             ("outage", self._notice_outage),
             *super()._stages(),
             ("rules", self.env["monitor.rule"]._evaluate),
+            ("alerts", self.env["monitor.alert"]._review),
             ("incidents", self.env["monitor.incident"]._advance),
         ]
 

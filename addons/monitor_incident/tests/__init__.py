@@ -1,3 +1,5 @@
+from . import test_incident
+from . import test_rule_companies
 from . import test_rule_failures
 from . import test_rule_health
 from . import test_rule_integrity

@@ -120,4 +120,4 @@ class TestRuleHealth(RuleCase, TransactionCase):
 
         seen = rule._observe_health(rule, facts, NOON)
 
-        self.assertEqual([o.code for o in seen], ["deactivated"])
+        self.assertEqual([o.code for o in seen], ["deactivated_plain"])

@@ -22,6 +22,7 @@ class Observation:
     condition came to be, not when it was noticed. ``count`` says how many occurrences
     this observation adds. ``code`` and ``params`` are a sentence of ``summaries`` and
     its values, as in health reasons. ``run_ids``: first and last run, then samples.
+    ``known_as``: the fingerprint of an alert that is stored, where that is known.
     """
 
     rule_id: int
@@ -37,6 +38,7 @@ class Observation:
     model: str | None = None
     res_id: int | None = None
     run_ids: tuple[int, ...] = ()
+    known_as: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -44,6 +46,8 @@ class Observation:
 
         What may change while it fires (severity, team) does not make it another.
         """
+        if self.known_as:
+            return self.known_as
         told = {name: self.labels[name] for name in IDENTITY if name in self.labels}
         return fingerprint(told)
 

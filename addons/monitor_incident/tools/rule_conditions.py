@@ -85,8 +85,9 @@ def _failures_in_a_row(
     count = workflow.consecutive_failures
     if workflow.health != "failing" or count < max(1, thresholds.count):
         return None
-    params = {"count": count, **_error(workflow)}
-    return Condition("failures_in_a_row", workflow.since, float(count), params)
+    error = _error(workflow)
+    code = "failures_in_a_row" if error else "failures_in_a_row_plain"
+    return Condition(code, workflow.since, float(count), {"count": count, **error})
 
 
 def _late(
@@ -140,7 +141,9 @@ def _deactivated(
 ) -> Condition | None:
     if workflow.reason not in _DEACTIVATED:
         return None
-    return Condition("deactivated", workflow.since, None, _error(workflow))
+    error = _error(workflow)
+    code = "deactivated" if error else "deactivated_plain"
+    return Condition(code, workflow.since, None, error)
 
 
 def _misconfigured(

@@ -44,7 +44,9 @@ def test_failures_in_a_row_quote_the_error():
     assert of("consecutive_failures", 4, **facts) is None
     assert of("consecutive_failures", 3, **{**facts, "health": "degraded"}) is None
     without = {**facts, "params": {"error": None}}
-    assert of("consecutive_failures", 3, **without).params == {"count": 3}
+    assert of("consecutive_failures", 3, **without) == Condition(
+        "failures_in_a_row_plain", SINCE, 3.0, {"count": 3}
+    )
 
 
 def test_no_threshold_means_one():
@@ -108,6 +110,9 @@ def test_switched_off_by_odoo(reason):
     facts = {"health": "failing", "reason": reason, "params": {"error": "no"}}
     assert of("deactivated", **facts) == Condition(
         "deactivated", SINCE, None, {"error": "no"}
+    )
+    assert of("deactivated", health="failing", reason=reason) == Condition(
+        "deactivated_plain", SINCE, None, {}
     )
     assert of("deactivated", health="failing", reason="failed") is None
 
