@@ -13,20 +13,20 @@ class TestRuleCompanies(RuleCase, TransactionCase):
         self.flow = self.make_flow(steps=(), code="orders", kind="external")
 
     def test_a_workflow_of_all_companies_quotes_no_error(self):
-        self.make_rule("consecutive_failures")
+        self.make_rule("consecutive_failures", workflow_ids=self.flow.ids)
         self.report("orders", "failed")
         (seen,) = self.look(5)
         self.assertEqual(seen.code, "failures_in_a_row_plain")
 
     def test_a_workflow_of_one_company_does(self):
         self.flow.company_id = self.env.company
-        self.make_rule("consecutive_failures")
+        self.make_rule("consecutive_failures", workflow_ids=self.flow.ids)
         self.report("orders", "failed")
         (seen,) = self.look(5)
         self.assertEqual(seen.params["error"], "no stock")
 
     def test_each_failure_is_of_its_company(self):
-        self.make_rule("failure")
+        self.make_rule("failure", workflow_ids=self.flow.ids)
         self.report("orders", "failed")
         (seen,) = self.look(5)
         self.assertEqual(seen.company_id, self.env.company.id)
