@@ -17,6 +17,10 @@
         "views/monitor_rule_views.xml",
         "data/monitor_inhibition_data.xml",
         "wizards/monitor_incident_silence_views.xml",
+        "wizards/monitor_incident_act_views.xml",
+        "views/monitor_incident_views.xml",
+        "views/monitor_alert_views.xml",
+        "views/monitor_silence_views.xml",
         "views/monitor_incident_menus.xml",
     ],
     "assets": {

@@ -5,6 +5,7 @@ from . import monitor_alert_take
 from . import monitor_escalation_level
 from . import monitor_escalation_policy
 from . import monitor_health
+from . import monitor_incident_screen
 from . import monitor_incident
 from . import monitor_incident_actions
 from . import monitor_incident_advance

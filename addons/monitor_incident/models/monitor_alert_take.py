@@ -220,9 +220,9 @@ class MonitorAlert(models.Model):
     @api.model
     def _name_of(self, one, rule, workflow):
         """Return the words for lists and titles, in English as stored."""
-        what = summaries.render(one.code, one.params)
+        known = rule.name if rule else one.labels.get("alertname", "?")
         about = [workflow.name] if workflow else []
-        about.append(what or (rule.name if rule else one.labels.get("alertname", "?")))
+        about.append(summaries.title(one.code, one.params, known))
         return ": ".join(about)[:NAME_LENGTH]
 
     @api.model

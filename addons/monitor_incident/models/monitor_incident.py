@@ -11,7 +11,11 @@ class MonitorIncident(models.Model):
 
     _name = "monitor.incident"
     _description = "Monitor Incident"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "monitor.incident.screen",
+    ]
     _order = "priority, first_seen_at desc, id desc"
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="/")

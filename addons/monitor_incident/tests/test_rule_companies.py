@@ -16,7 +16,7 @@ class TestRuleCompanies(RuleCase, TransactionCase):
         self.make_rule("consecutive_failures", workflow_ids=self.flow.ids)
         self.report("orders", "failed")
         (seen,) = self.look(5)
-        self.assertEqual(seen.code, "failures_in_a_row_plain")
+        self.assertEqual(seen.code, "failed_plain")
 
     def test_a_workflow_of_one_company_does(self):
         self.flow.company_id = self.env.company

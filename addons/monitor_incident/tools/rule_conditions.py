@@ -86,7 +86,8 @@ def _failures_in_a_row(
     if workflow.health != "failing" or count < max(1, thresholds.count):
         return None
     error = _error(workflow)
-    code = "failures_in_a_row" if error else "failures_in_a_row_plain"
+    code = "failures_in_a_row" if count > 1 else "failed"
+    code = code if error else f"{code}_plain"
     return Condition(code, workflow.since, float(count), {"count": count, **error})
 
 

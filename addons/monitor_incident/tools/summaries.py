@@ -102,6 +102,31 @@ ALERTS = {
     "defect": _lt('The Monitor could not do all of its work: "%(error)s"'),
 }
 
+#: What a title says, where that is shorter than the whole sentence: it outlives the
+#: counts and moments of when it was given.
+TITLES = {
+    "failures_in_a_row": _lt('Fails: "%(error)s"'),
+    "failures_in_a_row_plain": _lt("Fails"),
+    "late": _lt("Did not run"),
+    "never_ran": _lt("Has never run"),
+    "hung": _lt("Started and did not end"),
+    "stalled": _lt("Runs wait for too long"),
+    "stalled_at": _lt('Waits for too long at "%(step)s"'),
+    "deactivated": _lt("Switched off by Odoo after repeated failures"),
+    "deactivated_plain": _lt("Switched off by Odoo after repeated failures"),
+    "running_long": _lt("Runs for too long"),
+    "slow": _lt("Took too long"),
+    "failure_rate": _lt("Too many runs fail"),
+    "slo_burn": _lt("Too many errors for its objective"),
+    "duplicate": _lt('"%(key)s" came more than once'),
+    "volume_few": _lt("Too few runs"),
+    "volume_many": _lt("Too many runs"),
+    "backlog": "",
+    "record_age": _lt("%(record)s"),
+    "outage": "",
+    "defect": "",
+}
+
 SENTENCES = {**health_reasons.REASONS, **ALERTS, **TIMELINE}
 
 
@@ -129,6 +154,25 @@ def render(
         return ""
     shown = health_reasons.shown(params or {}, show_moment, show_duration)
     return translate(template) % _Lenient(shown)
+
+
+def title(code: str | None, params: Mapping[str, Any] | None, rule: str) -> str:
+    """Return the words for a title; those of the rule where it says what is wrong.
+
+    >>> title("late", {}, "Late or missed"), title("outage", {}, "Scheduler down")
+    ('Did not run', 'Scheduler down')
+    """
+    if code == "record_age":
+        return f"{rule}: {render_title(code, params)}"
+    return render_title(code, params) or rule
+
+
+def render_title(code: str | None, params: Mapping[str, Any] | None) -> str:
+    """Return the short sentence of a code, else its whole one, in English."""
+    if code not in TITLES:
+        return render(code, params)
+    shown = health_reasons.shown(params or {}, str, str)
+    return TITLES[code] % _Lenient(shown)
 
 
 class _Lenient(dict):

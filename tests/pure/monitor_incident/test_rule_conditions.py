@@ -42,6 +42,10 @@ def test_failures_in_a_row_quote_the_error():
         "failures_in_a_row", SINCE, 3.0, {"count": 3, "error": "no"}
     )
     assert of("consecutive_failures", 4, **facts) is None
+    once = of("consecutive_failures", **{**facts, "consecutive_failures": 1})
+    assert once == Condition("failed", SINCE, 1.0, {"count": 1, "error": "no"})
+    twice = of("consecutive_failures", **{**facts, "consecutive_failures": 2})
+    assert twice.code == "failures_in_a_row"
     assert of("consecutive_failures", 3, **{**facts, "health": "degraded"}) is None
     without = {**facts, "params": {"error": None}}
     assert of("consecutive_failures", 3, **without) == Condition(
