@@ -299,7 +299,10 @@ class MonitorIncident(models.Model):
                 alert.incident_id._log("alert", "alert_released", params, now=now)
 
     def _recount(self):
-        """Add up the alerts of these incidents, in one statement."""
+        """Add up the alerts of these incidents, in one statement.
+
+        Two rules that see the same failures do not make them twice as many.
+        """
         self.env.cr.execute(
             """
             UPDATE monitor_incident incident
@@ -307,10 +310,18 @@ class MonitorIncident(models.Model):
                    alert_count = found.alerts,
                    first_seen_at = least(incident.first_seen_at, found.first_seen_at),
                    last_seen_at = greatest(incident.last_seen_at, found.last_seen_at)
-              FROM (SELECT incident_id, sum(count) AS count, count(*) AS alerts,
+              FROM (SELECT incident_id, sum(count) AS count, sum(alerts) AS alerts,
                            min(first_seen_at) AS first_seen_at,
                            max(last_seen_at) AS last_seen_at
-                      FROM monitor_alert WHERE incident_id IN %s
+                      FROM (SELECT incident_id, max(count) AS count,
+                                   count(*) AS alerts,
+                                   min(first_seen_at) AS first_seen_at,
+                                   max(last_seen_at) AS last_seen_at
+                              FROM monitor_alert WHERE incident_id IN %s
+                             GROUP BY incident_id, workflow_id,
+                                      coalesce(labels->>'error', labels->>'record',
+                                               labels->>'key', labels->>'kind', '')
+                           ) same
                      GROUP BY incident_id) found
              WHERE incident.id = found.incident_id
             """,
