@@ -1,4 +1,5 @@
 from . import monitor_config
+from . import monitor_openapi
 from . import monitor_tag
 from . import monitor_team
 from . import monitor_workflow_actions

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
@@ -74,3 +74,31 @@ class MonitorAlert(models.Model):
     def _compute_summary(self):
         for alert in self:
             alert.summary = alert.name
+
+    # part B
+    @api.model
+    def _take(self, observations, now):
+        """Bring the alerts up to date with what was observed."""
+        for one in observations:
+            alert = self.search(
+                [("fingerprint", "=", one.fingerprint), ("state", "!=", "resolved")]
+            )
+            if alert and one.active:
+                alert.write({"count": alert.count + one.count, "last_seen_at": now})
+            elif alert:
+                alert.write({"state": "resolved", "resolved_at": one.since or now})
+            elif one.active:
+                self.create(
+                    {
+                        "name": one.code,
+                        "rule_id": one.rule_id or False,
+                        "workflow_id": one.workflow_id,
+                        "company_id": one.company_id,
+                        "fingerprint": one.fingerprint,
+                        "labels": dict(one.labels),
+                        "severity": one.labels.get("severity", "error"),
+                        "first_seen_at": one.since or now,
+                        "last_seen_at": now,
+                        "fired_at": now,
+                    }
+                )

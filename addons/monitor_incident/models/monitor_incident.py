@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.monitor_core.models.columns import BigInteger
+from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools.scales import INCIDENT_STATES, PRIORITIES
@@ -179,3 +180,27 @@ class MonitorIncident(models.Model):
     _name_uniq = models.UniqueIndex("(name) WHERE name <> '/'")
     _next_step_idx = models.Index("(next_step_at) WHERE next_step_at IS NOT NULL")
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
+
+    # part B
+    @api.model
+    def _take_alerts(self, alert_ids, now):
+        """Group alerts that changed into incidents."""
+
+    # part B
+    def _log(self, kind, code=None, params=None, note=None, user=None, now=None):
+        """Append to the timeline of each incident."""
+        now = now or clock.utcnow()
+        self.env["monitor.incident.entry"].sudo().create(
+            [
+                {
+                    "incident_id": incident.id,
+                    "at": now,
+                    "kind": kind,
+                    "text_code": code,
+                    "text_params": params,
+                    "note": note,
+                    "user_id": user.id if user else False,
+                }
+                for incident in self
+            ]
+        )

@@ -17,4 +17,6 @@ class MonitorTick(models.Model):
         """After the health: rules, alerts and incidents."""
         return [
             *super()._stages(),
+            ("module versions", self.env["monitor.module.version"]._look),
+            ("incidents asked for", self.env["monitor.incident.request"]._take_new),
         ]
