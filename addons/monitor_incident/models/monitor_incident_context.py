@@ -202,6 +202,8 @@ class MonitorIncident(models.Model):
 
     def _capture_database(self, now):
         """Who waits for whom in this database, and what takes longest."""
+        # PostgreSQL shows a transaction the sessions as they were when it first looked.
+        self.env.cr.execute("SELECT pg_stat_clear_snapshot()")
         locks = self._rows(
             """
             SELECT a.pid, a.state, a.wait_event, a.query,

@@ -107,6 +107,7 @@ class MonitorIncident(models.Model):
         )
         for group, members in firing.grouped("external_group").items():
             new = members.filtered(lambda alert: not alert.incident_id.is_open)
+            new = new.sorted("id")
             if new:
                 worst = max(new, key=lambda a: SEVERITIES.index(a.severity))
                 members.incident_id = self._open_directly(

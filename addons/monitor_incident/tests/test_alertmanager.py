@@ -3,9 +3,9 @@ from datetime import datetime
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, TransactionCase, tagged
-from odoo.tools import mute_logger
 
 from odoo.addons.monitor_core.tests.common import MonitorCase
+from odoo.addons.monitor_core.tests.throttle_case import ThrottleCase
 
 from ..tools import alertmanager
 from .alertmanager_data import alert, message
@@ -257,7 +257,7 @@ class TestAlertmanager(AlertmanagerCase, TransactionCase):
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestAlertmanagerRoute(AlertmanagerCase, HttpCase):
+class TestAlertmanagerRoute(AlertmanagerCase, ThrottleCase, HttpCase):
     """The door itself."""
 
     def setUp(self):
@@ -301,9 +301,8 @@ class TestAlertmanagerRoute(AlertmanagerCase, HttpCase):
         answer = self.url_open(self.address)
         self.assert_refused(answer, 405, "method_not_allowed")
 
-    @mute_logger("odoo.http")
     def test_a_receiver_in_a_loop_is_slowed_down(self):
-        self.env["ir.config_parameter"].set_param("monitor_core.calls_per_token", "2")
+        self.allow(token=2)
         answers = [self.post(message()) for _number in range(3)]
         self.assertEqual([one.status_code for one in answers], [200, 200, 429])
         self.assertIn("Retry-After", answers[2].headers)
