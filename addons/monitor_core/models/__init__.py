@@ -6,6 +6,7 @@ from . import monitor_workflow_actions
 from . import monitor_workflow_reporting
 from . import monitor_workflow_integrity
 from . import monitor_workflow
+from . import monitor_workflow_funnel
 from . import monitor_workflow_hold
 from . import monitor_flow_step
 from . import monitor_run
