@@ -3,10 +3,10 @@ from . import monitor_openapi
 from . import monitor_tag
 from . import monitor_team
 from . import monitor_workflow_actions
+from . import monitor_workflow_funnel
 from . import monitor_workflow_reporting
 from . import monitor_workflow_integrity
 from . import monitor_workflow
-from . import monitor_workflow_funnel
 from . import monitor_workflow_hold
 from . import monitor_flow_step
 from . import monitor_run

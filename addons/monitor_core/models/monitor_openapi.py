@@ -15,8 +15,8 @@ class MonitorOpenapi(models.AbstractModel):
         """Return parts of the document; extend to describe routes of your addon.
 
         A part is a dict like the whole: ``paths``, and ``components`` if it needs some
-        of its own. The common answers, such as ``TooLarge``, are in the base document of
-        ``monitor_gateway``.
+        of its own. The common answers, such as ``TooLarge``, are in the base document
+        of ``monitor_gateway``.
         """
         return [self._load("monitor_core/data/openapi/core.json")]
 

@@ -11,10 +11,11 @@ PERIODS = (1, 7, 30, 90)  # days
 MAX_RUNS = 20_000  # the newest of a period; a board must not read millions
 
 
-class MonitorWorkflow(models.Model):
+class MonitorWorkflowFunnel(models.AbstractModel):
     """How far the runs of a flow come, and where they wait."""
 
-    _inherit = "monitor.workflow"
+    _name = "monitor.workflow.funnel"
+    _description = "Monitored Workflow: Funnel"
 
     def flow_funnel(self, days=7):
         """Return how many runs of the last ``days`` days reached each step.

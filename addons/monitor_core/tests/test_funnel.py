@@ -23,7 +23,7 @@ class TestFunnel(MonitorCase, TransactionCase):
         self.set_clock(NOON)
 
     def make_run(self, started=60, state="running", next_step=None, steps=(), **values):
-        """Make a run that began ``started`` minutes ago; ``steps``: (code, min after)."""
+        """Make a run, begun ``started`` minutes ago; ``steps``: (code, min after)."""
         began = NOON - started * MINUTE
         return self.env["monitor.run"].create(
             {

@@ -119,6 +119,7 @@ def rank(scale: Scale, value: str) -> int:
         raise ValueError(f"{value!r} is none of {', '.join(values)}")
     return values.index(value)
 
+
 #: What a checkpoint of a flow means; it does not change how deadlines count.
 STEP_KINDS = [
     ("received", "Event received"),

@@ -81,8 +81,10 @@ class IrActionsServer(models.Model):
         elif self.monitor_incident_owner == "team":
             user = self.monitor_incident_team_id.leader_id
         able = user.filtered(
-            lambda one: one.active
-            and not one.share
-            and (not company or company in one.company_ids)
+            lambda one: (
+                one.active
+                and not one.share
+                and (not company or company in one.company_ids)
+            )
         )
         return {"user_id": able[:1].id, "team_id": self.monitor_incident_team_id.id}

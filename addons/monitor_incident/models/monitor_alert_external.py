@@ -7,7 +7,6 @@ from ..tools import alertmanager
 from ..tools.alertmanager import SEVERITIES
 
 
-
 class MonitorAlert(models.Model):
     """Alerts that no rule of ours raised, but somebody outside."""
 

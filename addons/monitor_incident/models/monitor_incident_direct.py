@@ -7,6 +7,8 @@ MANAGERS = "monitor_core.group_monitor_manager"
 PRIORITY = {"critical": "1", "error": "2", "warning": "3", "info": "4"}
 
 
+# One topic a file.
+# pylint: disable-next=consider-merging-classes-inherited
 class MonitorIncident(models.Model):
     """Incidents that no rule opens: alerts from outside, server actions, people."""
 
@@ -96,8 +98,8 @@ class MonitorIncident(models.Model):
         # One that is just being taken in is not known to be from outside yet; whoever
         # takes it in comes back when it is complete.
         external = alerts.filtered(lambda alert: not alert.rule_id)
-        super()._take_alerts((alerts - external).ids, now)
         self._take_external_alerts(external.filtered("alertmanager_id"), now)
+        return super()._take_alerts((alerts - external).ids, now)
 
     @api.model
     def _take_external_alerts(self, alerts, now):
@@ -134,8 +136,10 @@ class MonitorIncident(models.Model):
     def _resolve_if_over(self, now):
         """Resolve incidents all of whose alerts from outside are over."""
         over = self.filtered(
-            lambda incident: incident.alert_ids
-            and set(incident.alert_ids.mapped("state")) == {"resolved"}
+            lambda incident: (
+                incident.alert_ids
+                and set(incident.alert_ids.mapped("state")) == {"resolved"}
+            )
         )
         over.write({"state": "resolved", "resolved_at": now, "resolution": "recovered"})
         over._log("resolved", "resolved_by_source", {}, now=now)

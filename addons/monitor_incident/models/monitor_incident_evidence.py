@@ -1,6 +1,6 @@
 import base64
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError
 
 from odoo.addons.monitor_core.tools import clock
@@ -15,6 +15,8 @@ MAX_RUNS = 200
 SKIPPED_TYPES = ("binary", "one2many", "many2many")
 
 
+# One topic a file.
+# pylint: disable-next=consider-merging-classes-inherited
 class MonitorIncident(models.Model):
     """What is known of an incident, as one file."""
 
@@ -29,7 +31,7 @@ class MonitorIncident(models.Model):
         self.ensure_one()
         if not any(map(self.env.user.has_group, READERS)):
             raise AccessError(
-                self.env._("Only operators and auditors of the Monitor export evidence.")
+                self.env._("Only operators and auditors export evidence.")
             )
         self.check_access("read")
         now = clock.utcnow().replace(microsecond=0)
@@ -41,9 +43,10 @@ class MonitorIncident(models.Model):
         )
         # sudo: an auditor changes nothing, but that she took a copy is told
         self.sudo()._log("action", "evidence_exported", {}, user=self.env.user, now=now)
+        path = f"/web/content/{file._name}/{file.id}/data/{file.name}"
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/{file._name}/{file.id}/data/{file.name}?download=true",
+            "url": f"{path}?download=true",
             "target": "download",
         }
 
@@ -76,16 +79,6 @@ class MonitorIncident(models.Model):
             ids.add(run["id"])
         known = sorted(id_ for id_ in ids if id_)[-MAX_RUNS:]
         return self.env["monitor.run"].search([("id", "in", known)], order="id")
-
-
-class MonitorIncidentEvidence(models.TransientModel):
-    """A file that its maker downloads; nobody else sees it, and it does not stay."""
-
-    _name = "monitor.incident.evidence"
-    _description = "Monitor Incident Evidence"
-
-    name = fields.Char(required=True, readonly=True)
-    data = fields.Binary(required=True, readonly=True, attachment=False)
 
 
 def _values(records):

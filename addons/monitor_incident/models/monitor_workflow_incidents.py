@@ -9,6 +9,8 @@ OPERATOR = "monitor_core.group_monitor_operator"
 SEVERITY_OF = {"failing": "error", "late": "warning", "degraded": "warning"}
 
 
+# One topic a file.
+# pylint: disable-next=consider-merging-classes-inherited
 class MonitorWorkflow(models.Model):
     """Its open incidents, on the board, on its form and in the RPC ``health``."""
 
@@ -74,7 +76,7 @@ class MonitorWorkflow(models.Model):
         """Open an incident by hand, or show the one that somebody opened before."""
         self.ensure_one()
         if not self.env.user.has_group(OPERATOR):
-            raise AccessError(self.env._("Only operators of the Monitor open incidents."))
+            raise AccessError(self.env._("Only operators open incidents."))
         self.check_access("read")
         now = clock.utcnow().replace(microsecond=0)
         # sudo: incidents are written by the system alone; the group was checked

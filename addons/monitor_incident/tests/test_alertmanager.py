@@ -101,9 +101,7 @@ class TestAlertmanager(AlertmanagerCase, TransactionCase):
         self.receive(alert("w1", "resolved", END), alert("w2"))
 
         self.assertEqual(self.alerts.mapped("state"), ["resolved", "firing"])
-        self.assertEqual(
-            self.alerts[0].resolved_at, datetime(2026, 11, 22, 4, 18, 30)
-        )
+        self.assertEqual(self.alerts[0].resolved_at, datetime(2026, 11, 22, 4, 18, 30))
         self.assertEqual(self.alerts.incident_id.state, "new")
 
     def test_the_incident_is_over_with_the_last_alert(self):

@@ -63,7 +63,8 @@ class TestIncidentEvidence(MonitorCase, HttpCase):
     def export(self, user):
         """Return the action, the file's bytes and its parts."""
         action = self.incident.with_user(user).action_export_evidence()
-        file = self.env["monitor.incident.evidence"].search([], order="id desc", limit=1)
+        files = self.env["monitor.incident.evidence"]
+        file = files.search([], order="id desc", limit=1)
         data = base64.b64decode(file.data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = {

@@ -199,9 +199,7 @@ class TestIncidentRequest(MonitorCase, TransactionCase):
                 raise ValueError("odd")
             return opened(model, key, values, now)
 
-        self.patch(
-            type(self.env["monitor.incident"]), "_open_directly", open_directly
-        )
+        self.patch(type(self.env["monitor.incident"]), "_open_directly", open_directly)
         with mute_logger(REQUEST_LOG):
             self.tick(NOON)
 

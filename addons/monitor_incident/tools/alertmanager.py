@@ -152,9 +152,8 @@ def _alert(
     if not (isinstance(key, str) and 0 < len(key) <= MAX_KEY):
         key = fingerprint(_texts(raw.get("labels"), where, whole=True))
     severity = words.get(labels.get("severity", "").strip().lower(), default)
-    return Alert(
-        key, labels, annotations, started, ended, severity, title_of(labels, annotations)
-    )
+    title = title_of(labels, annotations)
+    return Alert(key, labels, annotations, started, ended, severity, title)
 
 
 def _texts(value: Any, where: str, whole: bool = False) -> dict[str, str]:

@@ -30,9 +30,7 @@ def normal_statement(text: str) -> str:
     return text if len(text) <= MAX_STATEMENT else text[: MAX_STATEMENT - 1] + "…"
 
 
-def bounded(
-    context: Mapping[str, Any], limit: int = MAX_BYTES
-) -> dict[str, Any]:
+def bounded(context: Mapping[str, Any], limit: int = MAX_BYTES) -> dict[str, Any]:
     """Return ``context`` within ``limit`` bytes: its longest lists lose their ends.
 
     What was left out is told in ``left_out``: ``{name: how many}``. Lists are cut to

@@ -76,7 +76,10 @@ def test_a_step_that_more_passed_than_the_one_before_loses_none():
     assert rows(STEPS, 3, {"paid": Passed(1)}, {})[0]["percent"] == 33.3
 
 
-@given(st.dictionaries(st.sampled_from(["paid", "wrapped", "sent"]), st.integers(0, 50)))
+codes = st.sampled_from(["paid", "wrapped", "sent"])
+
+
+@given(st.dictionaries(codes, st.integers(0, 50)))
 def test_shares_are_shares(reached):
     found = rows(STEPS, 50, {code: Passed(n) for code, n in reached.items()}, {})
     assert [row["reached"] for row in found] == [

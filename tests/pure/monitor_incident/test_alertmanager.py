@@ -336,23 +336,14 @@ def test_snippet():
 words = st.text(max_size=20)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | words,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(words, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4)
+    ),
     max_leaves=12,
 )
 alerts = st.fixed_dictionaries(
     {"status": st.sampled_from(["firing", "resolved", "odd"])},
-    optional={
-        name: json_values
-        for name in (
-            "labels",
-            "annotations",
-            "startsAt",
-            "endsAt",
-            "generatorURL",
-            "fingerprint",
-        )
-    },
+    optional=dict.fromkeys(FIRING.keys() - {"status"}, json_values),
 )
 
 

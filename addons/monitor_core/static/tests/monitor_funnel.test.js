@@ -76,7 +76,7 @@ test("a row for each step, with its bar", async () => {
     expect(queryAllTexts(".o_monitor_funnel_text")).toEqual(["4 · 100 %", "1 · 25 %"]);
     expect(".o_monitor_funnel_fill:eq(1)").toHaveAttribute("style", "width: 25%");
     expect("tbody tr:eq(0) td:eq(2)").toHaveText("1 min 1 s");
-    expect("tbody tr:eq(1) td:eq(3)").toHaveText("3 ( 1 overdue) since 2 h");
+    expect("tbody tr:eq(1) td:eq(3)").toHaveText("3 ( 1 overdue) up to 2 h");
 });
 
 test("another period is read", async () => {

@@ -1,0 +1,1 @@
+from . import monitor_incident_evidence
