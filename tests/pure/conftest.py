@@ -3,16 +3,36 @@
 ``from odoo.addons.monitor_core.tools import scales`` works here although Odoo
 is never imported: the packages above ``tools`` are empty stand-ins. Anything
 else of ``odoo`` raises, so a module in ``tools/`` that needs Odoo fails.
+
+Property tests are repeatable, are not timed and leave no files behind.
 """
 
 import importlib.abc
 import importlib.machinery
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis.configuration import set_hypothesis_home_dir
+
+set_hypothesis_home_dir(tempfile.gettempdir())
+hypothesis.settings.register_profile(
+    "monitor", database=None, deadline=None, derandomize=True, max_examples=200
+)
+# Mutation tests run these thousands of times, and only ask whether one fails.
+hypothesis.settings.register_profile(
+    "mutation",
+    hypothesis.settings.get_profile("monitor"),
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+hypothesis.settings.load_profile(os.environ.get("MONITOR_HYPOTHESIS", "monitor"))
 
 # Elsewhere for mutation tests, which change copies (setup/lib/testrun/mutation.py).
 ADDONS = Path(

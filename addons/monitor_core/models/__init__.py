@@ -9,6 +9,9 @@ from . import monitor_workflow_integrity
 from . import monitor_workflow
 from . import monitor_workflow_hold
 from . import monitor_flow_step
+from . import monitor_record_link
+from . import monitor_run_lost
+from . import monitor_run_flow
 from . import monitor_run
 from . import monitor_event
 from . import monitor_event_fold
@@ -21,6 +24,7 @@ from . import monitor_enrichment
 from . import monitor_enrichment_line
 from . import monitor_discovery
 from . import monitor_health
+from . import monitor_health_trend
 from . import monitor_tick
 from . import monitor_change
 from . import base

@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_cron import (
 
 from ..tools import clock
 from ..tools.span import current_span
-from .monitor_recorder import quiet, wake_tick, write_runs
+from .monitor_recorder import note_self_error_apart, quiet, wake_tick, write_runs
 from .recorder_sql import call_guarded, to_json
 
 _logger = logging.getLogger(__name__)
@@ -199,10 +199,11 @@ class IrCron(models.Model):
                 )
             if execution.error:
                 wake_tick(cls.pool)
-        except Exception:
+        except Exception as error:
             _logger.warning(
                 "Run of job %s not closed", execution.job["id"], exc_info=True
             )
+            note_self_error_apart(cls.pool, "_monitor_end", error)
 
     @classmethod
     def _monitor_not_started(cls, job, outcome_class, message):
@@ -226,8 +227,9 @@ class IrCron(models.Model):
                 )
                 write_runs(cr, [row])
             wake_tick(cls.pool)
-        except Exception:
+        except Exception as error:
             _logger.warning("Job %s: failure not recorded", job["id"], exc_info=True)
+            note_self_error_apart(cls.pool, "_monitor_not_started", error)
 
     @api.model
     def _update_failure_count(self, job, status):

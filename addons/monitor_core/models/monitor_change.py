@@ -4,11 +4,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date, format_datetime, html2plaintext
 
 from ..tools import clock, redaction
+from .autovacuum_batch import delete_batch
 from .change_recorder import write_changes
 from .columns import LooseMany2one
 from .monitor_recorder import quiet
 
-BATCH = 10_000
 READERS = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
 OPERATIONS = [
     ("create", "Created"),
@@ -27,6 +27,7 @@ class MonitorChange(models.Model):
     """
 
     _name = "monitor.change"
+    _inherit = "monitor.record.link"
     _description = "Change by an Automation"
     _log_access = False
     _order = "id desc"
@@ -156,30 +157,10 @@ class MonitorChange(models.Model):
             names.append(found.display_name if readable else str(one))
         return ", ".join(names)
 
-    def action_open_record(self):
-        """Open the record that was changed."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
-
     @api.autovacuum
     def _gc_changes(self):
         """Delete changes as old as the runs that made them, in batches."""
         days = self.env["monitor.config"]._switches().run_retention_days
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM monitor_change WHERE id IN (
-                    SELECT id FROM monitor_change WHERE occurred_at < %s
-                     ORDER BY occurred_at LIMIT %s)
-                """,
-                clock.utcnow() - timedelta(days=days),
-                BATCH,
-            )
-        )
-        done = self.env.cr.rowcount
-        return done, done == BATCH
+        before = clock.utcnow() - timedelta(days=days)
+        expired = SQL("occurred_at < %s", before)
+        return delete_batch(self.env, "monitor_change", expired, "occurred_at")

@@ -7,10 +7,10 @@ from odoo.tools import SQL
 
 from ..tools import health, schedule
 from ..tools.histogram import PERCENTILES
+from .monitor_recorder import note_self_error
 
 _logger = logging.getLogger(__name__)
 
-TREND_DAYS = 7
 UNMEASURED = dict.fromkeys(PERCENTILES)
 STREAK_LIMIT = 1000  # failures in a row beyond this are not counted one by one
 CAPTURED_KINDS = {
@@ -149,6 +149,13 @@ class MonitorHealth(models.AbstractModel):
                                 WHERE r.workflow_id = monitor_workflow.id
                                   AND r.state IN ('running', 'stalled'))
                        IS DISTINCT FROM (running_since IS NOT NULL)
+                    OR health NOT IN ('paused', 'unknown')
+                       AND health_reason_code NOT LIKE 'deactivated%%'
+                       AND (health_reason_code = 'user_archived') IS DISTINCT FROM
+                           (source_model = 'ir.cron' AND EXISTS (
+                               SELECT 1 FROM ir_cron c JOIN res_users u
+                                   ON u.id = c.user_id AND NOT u.active AND u.id <> 1
+                                WHERE c.id = source_id))
                 """,
                 now=now,
             )
@@ -175,10 +182,11 @@ class MonitorHealth(models.AbstractModel):
         for row in rows:
             try:
                 review = self._review(row, now)
-            except Exception:
+            except Exception as error:
                 # One odd record must not keep the others from being reviewed: it is
-                # logged and looked at again in an hour.
+                # logged, counted and looked at again in an hour.
                 _logger.exception("Health of workflow %s not computed", row["id"])
+                note_self_error(self.env, "_review", error)
                 review = self._unreviewable(row, now)
             review.update(trends[row["id"]], **percentiles.get(row["id"], UNMEASURED))
             reviews.append(review)
@@ -296,52 +304,6 @@ class MonitorHealth(models.AbstractModel):
         }
 
     @api.model
-    def _trends(self, workflow_ids, now):
-        """Return per workflow the runs and failures of each of the last seven days."""
-        today = now.date()
-        days = [today - timedelta(days=back) for back in reversed(range(TREND_DAYS))]
-        counts = {wid: {day: [0, 0] for day in days} for wid in workflow_ids}
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT workflow_id, hour::date, sum(succeeded + partial),
-                       sum(failed + lost + business_errors)
-                  FROM monitor_rollup WHERE workflow_id IN %s AND hour >= %s
-                 GROUP BY workflow_id, hour::date
-                """,
-                tuple(workflow_ids),
-                datetime.combine(days[0], datetime.min.time()),
-            )
-        )
-        for workflow_id, day, fine, failed in rows:
-            if day in counts[workflow_id]:
-                counts[workflow_id][day] = [int(fine), int(failed)]
-        return {wid: _trend(by_day) for wid, by_day in counts.items()}
-
-    @api.model
-    def _percentiles(self, workflow_ids, now):
-        """Return ``{workflow id: {"p50_ms": …, …}}`` of the last seven days."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT workflow_id, %s
-                  FROM (SELECT workflow_id, monitor_histogram_merge(histogram) AS merged
-                          FROM monitor_rollup WHERE workflow_id IN %s AND hour >= %s
-                         GROUP BY workflow_id) merged_
-                """,
-                SQL(", ").join(
-                    SQL("round(monitor_histogram_quantile(merged, %s))::bigint", q)
-                    for q in PERCENTILES.values()
-                ),
-                tuple(workflow_ids),
-                now - timedelta(days=TREND_DAYS),
-            )
-        )
-        return {
-            wid: dict(zip(PERCENTILES, values, strict=True)) for wid, *values in rows
-        }
-
-    @api.model
     def _store(self, reviews):
         """Write the reviews in one statement, touching only rows that differ."""
         columns = list(WRITTEN)
@@ -426,17 +388,3 @@ def unpack_params(packed):
 
 def _iso(value):
     return value.isoformat()
-
-
-def _trend(by_day):
-    runs = sum(fine + failed for fine, failed in by_day.values())
-    failures = sum(failed for _fine, failed in by_day.values())
-    return {
-        "run_count_7d": runs,
-        "failure_count_7d": failures,
-        "success_rate_7d": 100.0 * (runs - failures) / runs if runs else None,
-        "trend_7d": [
-            {"day": day.isoformat(), "ok": fine, "failed": failed}
-            for day, (fine, failed) in by_day.items()
-        ],
-    }

@@ -47,19 +47,37 @@ def note_self_error(env, place, error):
     The stored event is written after the transaction, so that the tick can show that
     something was not seen.
     """
-    self_errors[place, type(error).__name__] += 1
+    note = _counted(place, error)
     if self_errors[place, type(error).__name__] == 1:
         _logger.warning(
             "Monitoring failed in %s, business goes on", place, exc_info=True
         )
-    if (
-        time.monotonic() - _last["self_error"] < SELF_ERROR_EVERY
-        and _last["self_error"]
-    ):
-        return
-    _last["self_error"] = time.monotonic()
+    if note:
+        _after_transaction(env).self_errors.append(note)
+
+
+def note_self_error_apart(registry, place, error):
+    """Count an error of the monitor itself where no transaction of the host is open.
+
+    The note is stored at once, on a fresh cursor. The caller logs. Nothing is raised.
+    """
+    note = _counted(place, error)
+    if note:
+        _store_notes(registry, [note])
+
+
+def _counted(place, error):
+    """Count ``error``; return what is to be stored of it, ``None`` most times.
+
+    One a minute is stored, of all kinds together.
+    """
+    self_errors[place, type(error).__name__] += 1
+    last, now = _last["self_error"], time.monotonic()
+    if last and now - last < SELF_ERROR_EVERY:
+        return None
+    _last["self_error"] = now
     detail = f"{place}: {type(error).__name__}: {error}"[:500].replace("\0", "")
-    _after_transaction(env).self_errors.append(redaction.redact_text(detail))
+    return redaction.redact_text(detail)
 
 
 def write_runs(cr, rows, adopt_traces=()):
@@ -117,30 +135,52 @@ def _write_pending(registry, pending):
                 env["monitor.enrichment"]._enrich(rows)
                 write_runs(cr, rows)
             if spans:
-                _link_families(cr, spans)
+                notes += filter(None, [_link_families(cr, spans)])
             if notes:
                 _write_self_errors(cr, notes)
         if rows:
             wake_tick(registry)
-    except Exception:
-        self_errors["_write_pending", "Exception"] += 1
+    except Exception as error:
         _logger.warning(
             "%s failed runs could not be recorded", len(rows), exc_info=True
         )
+        notes += filter(None, [_counted("_write_pending", error)])
+        if notes:
+            _store_notes(registry, notes)
+
+
+def _store_notes(registry, notes):
+    """Store ``notes`` on a cursor of their own; where even that fails, count and log.
+
+    Runs may have no table, or an enrichment a defect, while events can be written.
+    """
+    try:
+        with registry.cursor() as cr:
+            _write_self_errors(cr, notes)
+    except Exception as error:
+        # Nothing is left to store it with: the log and the process's counter know.
+        self_errors["_store_notes", type(error).__name__] += 1
+        _logger.warning("The monitor's own errors not stored: %s", notes, exc_info=True)
 
 
 def _link_families(cr, spans):
     """Link runs that were written apart: a failed child or parent and its family.
 
     Guarded, for the tick may change a committed run at the same moment: rather a
-    missing link than a lost failure.
+    missing link than a lost failure. Returns what is to be stored of an error; that
+    race is none: it would make the monitor look ill at work as designed.
     """
     params = {"spans": list(spans), "traces": list(set(spans.values()))}
     try:
         call_guarded(cr, LINK_FAMILIES, params)
-    except Exception:
-        self_errors["_link_families", "Exception"] += 1
-        _logger.info("Runs could not be linked to their parents", exc_info=True)
+    except Exception as error:
+        if fingerprint.is_retryable(error):
+            self_errors["_link_families", type(error).__name__] += 1
+            _logger.info("Runs could not be linked to their parents", exc_info=True)
+            return None
+        _logger.warning("Runs could not be linked to their parents", exc_info=True)
+        return _counted("_link_families", error)
+    return None
 
 
 def _without_repeats(rows):

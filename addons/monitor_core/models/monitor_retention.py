@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import clock
+from .autovacuum_batch import delete_batch
 from .monitor_event import COLUMNS, RETENTION_CLASSES, TABLE
 
 _logger = logging.getLogger(__name__)
@@ -248,22 +249,15 @@ class MonitorRetention(models.AbstractModel):
         old: they are why it has its health.
         """
         days = self.env["monitor.config"]._switches().run_retention_days
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM monitor_run WHERE id IN (
-                    SELECT id FROM monitor_run r
-                     WHERE started_at < %s AND state NOT IN ('running', 'stalled')
-                       AND NOT EXISTS (
-                           SELECT 1 FROM monitor_workflow w
-                            WHERE w.id = r.workflow_id AND (
-                                w.legal_hold OR r.finished_at IN (w.last_run_at,
-                                    w.last_success_at, w.last_failure_at)))
-                     ORDER BY started_at LIMIT %s)
-                """,
-                clock.utcnow() - timedelta(days=days),
-                BATCH,
-            )
+        expired = SQL(
+            """
+            started_at < %s AND state NOT IN ('running', 'stalled')
+            AND NOT EXISTS (
+                SELECT 1 FROM monitor_workflow w
+                 WHERE w.id = monitor_run.workflow_id AND (
+                     w.legal_hold OR monitor_run.finished_at IN (
+                         w.last_run_at, w.last_success_at, w.last_failure_at)))
+            """,
+            clock.utcnow() - timedelta(days=days),
         )
-        done = self.env.cr.rowcount
-        return done, done == BATCH
+        return delete_batch(self.env, "monitor_run", expired, "started_at")

@@ -1,26 +1,15 @@
-import logging
 import re
-from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import clock, fingerprint, flow, payload, redaction, trace_context
-from ..tools.scales import OUTCOME_CLASSES, RUN_STATES, TERMINAL_STATES
+from ..tools import clock, fingerprint, payload, redaction
+from ..tools.scales import OUTCOME_CLASSES, RUN_STATES
 from .columns import BigInteger, LooseMany2one
 from .monitor_recorder import wake_tick
 
-_logger = logging.getLogger(__name__)
-
 PRIVILEGED = "monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor"
-UNANSWERED_AFTER = timedelta(hours=72)  # as long as Healthchecks waits
-UNANSWERED_MESSAGE = "No end was reported within 72 hours of the start."
-LOST_MESSAGE = (
-    "The worker stopped before the run ended: it was killed, restarted or ran out of "
-    "memory or time."
-)
-BATCH = 10_000
 MAX_ERROR = 1000
 NUMBERED = re.compile(r"\s*(?:(?P<workflow>.*?)\s*#)?(?P<id>[0-9]{1,9})\s*")
 
@@ -33,6 +22,7 @@ class MonitorRun(models.Model):
     """
 
     _name = "monitor.run"
+    _inherit = ["monitor.record.link", "monitor.run.lost", "monitor.run.flow"]
     _description = "Monitor Run"
     _log_access = False
     _order = "started_at desc, id desc"
@@ -148,123 +138,6 @@ class MonitorRun(models.Model):
             domain &= Domain("workflow_id", "ilike", match["workflow"])
         return domain
 
-    def action_open_record(self):
-        """Open the business record this run worked on."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
-    @api.model
-    def _close_lost(self, now):
-        """Close runs that nobody will end any more; return the workflow ids."""
-        rows = self._lose_scheduled(now) + self._lose_unanswered(now)
-        self.invalidate_model(flush=False)
-        lost = self.browse(row[0] for row in rows)
-        lost._record_end("lost", "error", now)
-        return lost.workflow_id.ids
-
-    @api.model
-    def _lose_unanswered(self, now):
-        """Close reported runs whose sender never came back.
-
-        A flow says by the deadlines of its steps how long it may wait: years, if need
-        be. An end that comes after all still counts.
-        """
-        return self.env.execute_query(
-            SQL(
-                """
-                UPDATE monitor_run r
-                   SET state = 'lost', outcome_class = 'lost', finished_at = %(now)s,
-                       error_type = 'Lost', error_message = %(message)s
-                 WHERE state = 'running' AND source_ref IS NULL
-                   AND workflow_id IS NOT NULL AND started_at < %(before)s
-                   AND NOT EXISTS (SELECT 1 FROM monitor_flow_step s
-                                    WHERE s.workflow_id = r.workflow_id)
-             RETURNING id
-                """,
-                now=now,
-                before=now - UNANSWERED_AFTER,
-                message=UNANSWERED_MESSAGE,
-            )
-        )
-
-    @api.model
-    def _lose_scheduled(self, now):
-        """Close scheduled runs whose worker is gone.
-
-        A running scheduled action holds its database connection, so a run is lost when
-        the session that wrote its start no longer exists, or when the same scheduled
-        action has started anew since (Odoo never runs one twice at a time).
-        """
-        return self.env.execute_query(
-            SQL(
-                """
-                UPDATE monitor_run r
-                   SET state = 'lost', outcome_class = 'lost', finished_at = %(now)s,
-                       duration_ms = (extract(epoch FROM %(now)s - started_at)
-                                      * 1000)::bigint,
-                       error_type = 'Lost', error_message = %(message)s
-                 WHERE state = 'running' AND backend_pid IS NOT NULL
-                   AND (NOT EXISTS (
-                            SELECT 1 FROM pg_stat_activity a
-                             WHERE a.pid = r.backend_pid
-                               AND (a.backend_start IS NULL
-                                    OR a.backend_start::text = r.backend_start))
-                        OR EXISTS (
-                            SELECT 1 FROM monitor_run later
-                             WHERE later.source_ref = r.source_ref
-                               AND later.workflow_id = r.workflow_id
-                               AND later.id > r.id))
-             RETURNING id
-                """,
-                now=now,
-                message=LOST_MESSAGE,
-            )
-        )
-
-    # Flows
-
-    def _progress(self):
-        """Return how far this run has come (:class:`flow.Progress`)."""
-        self.ensure_one()
-        seen = {
-            code: datetime.fromisoformat(moment)
-            for code, moment in (self.steps_done or {}).items()
-        }
-        return flow.progress(
-            self.workflow_id.step_ids._to_rules(), seen, self.started_at
-        )
-
-    def _pass_steps(self, steps, now):
-        """Note passed ``steps`` (``{code: moment}``); end the run when none remains.
-
-        The first report of a step counts; a late one may revive a stalled run.
-        """
-        self.ensure_one()
-        done = dict(self.steps_done or {})
-        for code, moment in steps.items():
-            done[code] = min(done.get(code, moment.isoformat()), moment.isoformat())
-        self.steps_done = done
-        progress = self._progress()
-        overdue = progress.next_deadline_at and progress.next_deadline_at < now
-        still_stalled = self.state == "stalled" and overdue
-        self.write(
-            {
-                "state": "stalled" if still_stalled else "running",
-                "next_step": progress.next_step,
-                "next_deadline_at": progress.next_deadline_at,
-            }
-        )
-        if progress.complete and self.workflow_id.step_ids:
-            self._finish(
-                "succeeded", None, max(map(datetime.fromisoformat, done.values()))
-            )
-
     def _finish(self, outcome, error, moment, measured=True):
         """Close this run with a reported outcome.
 
@@ -304,108 +177,10 @@ class MonitorRun(models.Model):
             registry = self.env.registry
             self.env.cr.postcommit.add(lambda: wake_tick(registry))
 
-    @api.model
-    def _apply_new_checkpoints(self, now):
-        """Turn checkpoints that server actions recorded into runs of their flows."""
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT new.*, first.model, first.res_id, first.company_id,
-                       first.user_id, first.context
-                  FROM (SELECT workflow_id, correlation_id,
-                               jsonb_object_agg(step, occurred_at
-                                                ORDER BY occurred_at DESC) AS steps,
-                               min(occurred_at) AS started_at, array_agg(id) AS ids,
-                               (array_agg(id ORDER BY occurred_at, id))[1] AS first_id
-                          FROM monitor_event_data
-                         WHERE kind = 'checkpoint' AND run_id IS NULL
-                           AND workflow_id IS NOT NULL AND correlation_id IS NOT NULL
-                         GROUP BY workflow_id, correlation_id) new
-                  JOIN monitor_event_data first ON first.id = new.first_id
-                """
-            )
-        )
-        for row in rows:
-            try:
-                with self.env.cr.savepoint():
-                    self._apply_checkpoints(row, now)
-            except Exception:
-                # One odd checkpoint must not hold up the others; the next tick tries
-                # again, and the log says each time what is wrong.
-                _logger.exception(
-                    "Checkpoints of %r not applied", row["correlation_id"][:100]
-                )
-
-    @api.model
-    def _apply_checkpoints(self, row, now):
-        """Apply the new checkpoints of one run, given as a row of the query above."""
-        run = self._flow_run(row)
-        if run.state not in TERMINAL_STATES:
-            steps = {
-                step: datetime.fromisoformat(moment)
-                for step, moment in row["steps"].items()
-            }
-            run._pass_steps(steps, now)
-        run.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE monitor_event_data SET run_id = %s WHERE id = ANY(%s)",
-            [run.id, row["ids"]],
-        )
-
-    @api.model
-    def _flow_run(self, row):
-        """Return the run that a group of checkpoints belongs to, made if need be."""
-        run = self.search(
-            [
-                ("workflow_id", "=", row["workflow_id"]),
-                ("correlation_id", "=", row["correlation_id"]),
-                ("source_ref", "=", False),
-            ]
-        )
-        if run:
-            return run
-        return self.create(
-            {
-                "workflow_id": row["workflow_id"],
-                "correlation_id": row["correlation_id"],
-                "trace_id": trace_context.new_trace_id(row["started_at"]),
-                "span_id": trace_context.new_span_id(),
-                "state": "running",
-                "started_at": row["started_at"],
-                "model": row["model"],
-                "res_id": row["res_id"],
-                "user_id": row["user_id"],
-                "company_id": row["company_id"],
-                "context": row["context"],
-            }
-        )
-
     def _is_about(self, values):
         """Tell whether a report names the record that this run is about."""
         self.ensure_one()
         return (self.model, self.res_id) == (values["model"], values["record_id"])
-
-    @api.model
-    def _mark_stalled(self, now):
-        """Mark running runs whose next checkpoint is overdue."""
-        stalled = self.search(
-            [("state", "=", "running"), ("next_deadline_at", "<", now)]
-        )
-        stalled.write({"state": "stalled"})
-        stalled.flush_recordset()
-        if stalled:
-            self.env.cr.execute(
-                """
-                INSERT INTO monitor_event_data
-                    (recorded_at, occurred_at, workflow_id, run_id, kind, run_state,
-                     severity, step, source, correlation_id, company_id)
-                SELECT %s, next_deadline_at, workflow_id, id, 'log', 'stalled', 'error',
-                       next_step, 'flow', correlation_id, company_id
-                  FROM monitor_run WHERE id IN %s
-                """,
-                [now, tuple(stalled.ids)],
-            )
-            self.env["monitor.health"]._mark_changed(stalled.workflow_id.ids)
 
     def _record_end(self, kind, severity, now, source=None):
         """Append the closing event of each run in ``self`` (set-based)."""

@@ -35,6 +35,7 @@ from . import (
     test_rollup_day_groups,
     test_rollup_day_zones,
     test_run_search,
+    test_self_errors,
     test_service_key,
     test_settings,
     test_throttle,

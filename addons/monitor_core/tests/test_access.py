@@ -23,6 +23,7 @@ MATRIX = {
     "monitor.workflow": CONFIGURED,
     "monitor.flow.step": CONFIGURED,
     "monitor.team": CONFIGURED,
+    "monitor.tag": CONFIGURED,
     "monitor.enrichment": ADMINISTERED,
     "monitor.enrichment.line": ADMINISTERED,
     "monitor.change": INSPECTED,
@@ -37,6 +38,7 @@ VALUES = {
     "monitor.workflow": {"name": "W", "code": "w"},
     "monitor.flow.step": {"name": "S", "code": "s"},
     "monitor.team": {"name": "T"},
+    "monitor.tag": {"name": "T"},
     "monitor.enrichment": {"rate_date_path": "create_date"},
     "monitor.enrichment.line": {"key": "note", "path": "ref"},
     "monitor.change": {"model": "res.partner", "operation": "write"},
@@ -61,6 +63,7 @@ class TestAccess(MonitorCase, TransactionCase):
         api.run_finish("order-to-cash", "SO1", "failed", "no stock")
         self.tick()
         self.env["monitor.team"].create({"name": "Night watch"})
+        self.env["monitor.tag"].create({"name": "Month end"})
         self.env.cr.execute(
             "INSERT INTO monitor_change (occurred_at, model, operation) "
             "VALUES (now(), 'res.partner', 'write')"

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..models import base, change_recorder, monitor_change
+from ..models import autovacuum_batch, base, change_recorder, monitor_change
 from .common import MonitorCase
 
 
@@ -432,3 +432,16 @@ class TestChanges(MonitorCase, TransactionCase):
         )
         self.assertEqual(self.env["monitor.change"]._gc_changes(), (1, False))
         self.assertEqual(len(self.changes()), 1)
+
+    def test_the_clean_up_deletes_the_oldest_and_asks_for_more(self):
+        for name in ("Bob", "Cara"):
+            self.run_code(f"record.write({{'name': '{name}'}})")
+        older, newer = self.changes().sorted("id")
+        for change, days in ((newer, 91), (older, 92)):
+            self.env.cr.execute(
+                "UPDATE monitor_change SET occurred_at = %s WHERE id = %s",
+                [self.now() - timedelta(days=days), change.id],
+            )
+        with patch.object(autovacuum_batch, "BATCH", 1):
+            self.assertEqual(self.env["monitor.change"]._gc_changes(), (1, True))
+        self.assertEqual(self.changes(), newer)

@@ -6,7 +6,7 @@ moments and durations as the reader wants them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -82,11 +82,25 @@ def render(
     >>> render(verdict, show_moment=lambda moment: f"{moment:%H:%M}")
     'The last run failed at 07:00'
     """
-    shown = {}
-    for name, value in verdict.params.items():
+    values = shown(verdict.params, show_moment, show_duration)
+    return translate(REASONS[verdict.reason_code]) % values
+
+
+def shown(
+    params: Mapping[str, Any],
+    show_moment: Callable[[datetime], str],
+    show_duration: Callable[[timedelta], str],
+) -> dict[str, Any]:
+    """Return a sentence's values, with moments and durations as shown.
+
+    >>> shown({"count": 3, "took": timedelta(minutes=2)}, str, str)
+    {'count': 3, 'took': '0:02:00'}
+    """
+    values = {}
+    for name, value in params.items():
         if isinstance(value, datetime):
             value = show_moment(value)
         elif isinstance(value, timedelta):
             value = show_duration(value)
-        shown[name] = value
-    return translate(REASONS[verdict.reason_code]) % shown
+        values[name] = value
+    return values

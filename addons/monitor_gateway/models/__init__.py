@@ -7,6 +7,7 @@ from . import ir_http
 from . import monitor_deadman
 from . import monitor_discovery
 from . import monitor_export
+from . import monitor_export_queue
 from . import monitor_metrics
 from . import monitor_metrics_total
 from . import monitor_openapi

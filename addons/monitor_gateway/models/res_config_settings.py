@@ -114,10 +114,8 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_monitor_deadman(self):
         deadman = self.env["monitor.deadman"].sudo()._get()  # settings: for admins only
-        for settings in self:
-            settings.monitor_deadman_last_ping_at = deadman.last_ping_at
-            settings.monitor_deadman_last_error = deadman.last_error
-            settings.monitor_deadman_last_error_at = deadman.last_error_at
+        self.monitor_deadman_last_ping_at = deadman.last_ping_at
+        self._show_last_error("monitor_deadman", deadman)
 
     @api.constrains("monitor_metrics_max_workflows")
     def _check_monitor_metrics_max_workflows(self):
@@ -129,17 +127,12 @@ class ResConfigSettings(models.TransientModel):
 
     @api.constrains("monitor_deadman_url", "monitor_deadman_insecure")
     def _check_monitor_deadman_url(self):
-        """Refuse what can never work; what a name resolves to is asked at each ping."""
         for settings in self.filtered("monitor_deadman_url"):
-            try:
-                outgoing.parse(
-                    settings.monitor_deadman_url.strip(),
-                    allow_http=settings.monitor_deadman_insecure,
-                )
-            except outgoing.Refused as refused:
-                raise ValidationError(
-                    self.env._("Ping address: %s.", refused)
-                ) from refused
+            refused = _refusal(
+                settings.monitor_deadman_url, settings.monitor_deadman_insecure
+            )
+            if refused:
+                raise ValidationError(self.env._("Ping address: %s.", refused))
 
     def set_values(self):
         """Let the export ask a collector at once whose settings were changed."""
@@ -155,25 +148,24 @@ class ResConfigSettings(models.TransientModel):
         export = self.env["monitor.export"].sudo()  # settings: for admins only
         row = export.search([], limit=1)
         headers = export._parameters().get("headers")
-        for settings in self:
-            settings.monitor_export_headers = False
-            settings.monitor_export_has_headers = bool(headers)
-            settings.monitor_export_state = row and row._in_words()
-            settings.monitor_export_last_error = row.last_error
-            settings.monitor_export_last_error_at = row.last_error_at
+        self.monitor_export_headers = False
+        self.monitor_export_has_headers = bool(headers)
+        self.monitor_export_state = row and row._in_words()
+        self._show_last_error("monitor_export", row)
+
+    def _show_last_error(self, prefix, row):
+        """Fill the two fields ``<prefix>_last_error…`` from ``row``."""
+        self[f"{prefix}_last_error"] = row.last_error
+        self[f"{prefix}_last_error_at"] = row.last_error_at
 
     @api.constrains("monitor_export_url", "monitor_export_insecure")
     def _check_monitor_export_url(self):
         for settings in self.filtered("monitor_export_url"):
-            try:
-                outgoing.parse(
-                    settings.monitor_export_url.strip(),
-                    allow_http=settings.monitor_export_insecure,
-                )
-            except outgoing.Refused as refused:
-                raise ValidationError(
-                    self.env._("Collector: %s.", refused)
-                ) from refused
+            refused = _refusal(
+                settings.monitor_export_url, settings.monitor_export_insecure
+            )
+            if refused:
+                raise ValidationError(self.env._("Collector: %s.", refused))
 
     def _inverse_monitor_export_headers(self):
         for settings in self.filtered("monitor_export_headers"):
@@ -224,3 +216,15 @@ class ResConfigSettings(models.TransientModel):
         # sudo: managers of the Monitor need not be allowed to edit companies
         self.company_id.sudo()._rotate_monitor_ping_key()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+
+def _refusal(url, insecure):
+    """Return why ``url`` can never be called, ``None`` if it can.
+
+    What a name resolves to is asked at each request.
+    """
+    try:
+        outgoing.parse(url.strip(), allow_http=insecure)
+    except outgoing.Refused as refused:
+        return refused
+    return None

@@ -8,7 +8,7 @@ from odoo.tools.misc import file_open
 
 from odoo.addons.monitor_core.tools import sealed
 
-from ..models import monitor_export, otlp_sender
+from ..models import monitor_export_queue, otlp_sender
 from .collector import collector
 from .events_case import EventsCase, run_event
 
@@ -110,7 +110,7 @@ class TestExport(EventsCase, TransactionCase):
         self.switch_on(what="runs")
         self.finish(7)
 
-        with patch.object(monitor_export, "BATCH", 3):
+        with patch.object(monitor_export_queue, "BATCH", 3):
             self.export()
 
         self.assertEqual(len(self.collector.requests), 3)
@@ -256,8 +256,8 @@ class TestExport(EventsCase, TransactionCase):
         names = self.finish(5)
         self.collector.answers.append((503, {}, b""))
         with (
-            patch.object(monitor_export, "MAX_WAITING", 2),
-            mute_logger("odoo.addons.monitor_gateway.models.monitor_export"),
+            patch.object(monitor_export_queue, "MAX_WAITING", 2),
+            mute_logger("odoo.addons.monitor_gateway.models.monitor_export_queue"),
         ):
             self.export()
         self.assertEqual(self.row.dropped_count, 3)
@@ -345,7 +345,7 @@ class TestExport(EventsCase, TransactionCase):
             'UPDATE monitor_run SET steps_done = \'{"a": "never"}\' '
             "WHERE correlation_id = 'SO1'"
         )
-        with mute_logger("odoo.addons.monitor_gateway.models.monitor_export"):
+        with mute_logger("odoo.addons.monitor_gateway.models.monitor_export_queue"):
             self.export()
         self.assertEqual(len(self.collector.spans()), 2)
         self.assertEqual((self.row.dropped_count, self.row._waiting_count()), (1, 0))

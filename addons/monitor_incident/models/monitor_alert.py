@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools.scales import ALERT_STATES, SUPPRESSIONS
+from .sentences import render
 
 
 class MonitorAlert(models.Model):
@@ -31,6 +32,19 @@ class MonitorAlert(models.Model):
     )
     suppression = fields.Selection(selection=SUPPRESSIONS, readonly=True)
     suppressed_by = fields.Char(readonly=True)
+    silence_id = fields.Many2one(
+        comodel_name="monitor.silence",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+        help="The silence or maintenance window that mutes it, or did last.",
+    )
+    released_at = fields.Datetime(
+        readonly=True, help="When a silence or maintenance window ended meanwhile."
+    )
+    explains = fields.Boolean(
+        readonly=True, help="An inhibition names it as what explains other alerts."
+    )
     severity = fields.Selection(selection=SEVERITIES, required=True, readonly=True)
     count = fields.Integer(default=1, readonly=True)
     value = fields.Float(readonly=True)
@@ -66,6 +80,11 @@ class MonitorAlert(models.Model):
     # One open alert for one set of labels, whoever looks at the same moment.
     _open_uniq = models.UniqueIndex("(fingerprint) WHERE state <> 'resolved'")
     _due_idx = models.Index("(next_check_at) WHERE next_check_at IS NOT NULL")
+    # Alerts before one with the same labels, for how often it began and ended.
+    _past_idx = models.Index("(fingerprint, resolved_at)")
+    _explains_idx = models.Index("(id) WHERE explains AND state <> 'resolved'")
+    _muted_idx = models.Index("(suppression) WHERE state = 'suppressed'")
+    _closed_idx = models.Index("(resolved_at) WHERE state = 'resolved'")
     _open_rule_idx = models.Index("(rule_id, workflow_id) WHERE state <> 'resolved'")
 
     def _compute_run_model(self):
@@ -73,32 +92,5 @@ class MonitorAlert(models.Model):
 
     def _compute_summary(self):
         for alert in self:
-            alert.summary = alert.name
-
-    # part B
-    @api.model
-    def _take(self, observations, now):
-        """Bring the alerts up to date with what was observed."""
-        for one in observations:
-            alert = self.search(
-                [("fingerprint", "=", one.fingerprint), ("state", "!=", "resolved")]
-            )
-            if alert and one.active:
-                alert.write({"count": alert.count + one.count, "last_seen_at": now})
-            elif alert:
-                alert.write({"state": "resolved", "resolved_at": one.since or now})
-            elif one.active:
-                self.create(
-                    {
-                        "name": one.code,
-                        "rule_id": one.rule_id or False,
-                        "workflow_id": one.workflow_id,
-                        "company_id": one.company_id,
-                        "fingerprint": one.fingerprint,
-                        "labels": dict(one.labels),
-                        "severity": one.labels.get("severity", "error"),
-                        "first_seen_at": one.since or now,
-                        "last_seen_at": now,
-                        "fired_at": now,
-                    }
-                )
+            text = render(alert, alert.summary_code, alert.summary_params)
+            alert.summary = text or alert.name

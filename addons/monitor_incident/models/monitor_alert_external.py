@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.models.recorder_sql import to_json
+from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
 from ..tools import alertmanager
-from ..tools.alertmanager import SEVERITIES
 
 
 class MonitorAlert(models.Model):
@@ -53,13 +53,22 @@ class MonitorAlert(models.Model):
         found = self.search(
             [("fingerprint", "in", [one.fingerprint for one in observations])]
         )
-        self.env["monitor.incident"]._take_external_alerts(found, now)
+        # Only now it is known what they are: whose, and of which group.
+        wanting = found.filtered(lambda alert: alert._wants_incident())
+        self.env["monitor.incident"]._take_alerts(wanting.ids, now)
 
-    def _needs_incident(self):
-        """Tell whether somebody has to act on this alert from outside."""
-        self.ensure_one()
-        least = self.alertmanager_id.incident_severity
-        return SEVERITIES.index(self.severity) >= SEVERITIES.index(least or "error")
+    def _needs_action(self):
+        receiver = self.alertmanager_id
+        if not receiver:
+            return super()._needs_action()
+        least = receiver.incident_severity
+        return rank(SEVERITIES, self.severity) >= rank(SEVERITIES, least)
+
+    def _group_key(self, now):
+        key = super()._group_key(now)
+        if not self.external_group or key.startswith("maintenance:"):
+            return key
+        return self.external_group
 
     @api.model
     def _known_of(self, fingerprints):

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from odoo.addons.monitor_core.models.columns import BigInteger
-from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools.scales import INCIDENT_STATES, PRIORITIES
@@ -85,7 +84,19 @@ class MonitorIncident(models.Model):
     )
     resolved_at = fields.Datetime(readonly=True, copy=False)
     closed_at = fields.Datetime(readonly=True, copy=False)
+    snoozed_at = fields.Datetime(readonly=True, copy=False)
     snoozed_until = fields.Datetime(readonly=True, copy=False)
+    grouped_at = fields.Datetime(
+        readonly=True, copy=False, help="When it was noticed; the group wait counts."
+    )
+    frozen_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="From then on what comes new is an incident of its own.",
+    )
+    released_at = fields.Datetime(
+        readonly=True, copy=False, help="When a silence or a snooze ended meanwhile."
+    )
     resolution = fields.Selection(
         selection=[
             ("recovered", "Recovered by itself"),
@@ -156,6 +167,13 @@ class MonitorIncident(models.Model):
         string="Time to Resolve (ms)", readonly=True, copy=False, aggregator="avg"
     )
 
+    noise_ratio = fields.Float(
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="1 for what was closed without anybody doing anything, else 0.",
+    )
+
     # Post-mortem of a critical one
     postmortem_required = fields.Boolean(readonly=True, copy=False)
     root_cause = fields.Html(copy=False)
@@ -179,28 +197,11 @@ class MonitorIncident(models.Model):
     )
     _name_uniq = models.UniqueIndex("(name) WHERE name <> '/'")
     _next_step_idx = models.Index("(next_step_at) WHERE next_step_at IS NOT NULL")
+    _resolved_idx = models.Index("(resolved_at) WHERE state = 'resolved'")
+    _closed_idx = models.Index("(closed_at) WHERE closed_at IS NOT NULL")
+    _group_idx = models.Index("(group_key, opened_at)")
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
 
-    # part B
     @api.model
-    def _take_alerts(self, alert_ids, now):
-        """Group alerts that changed into incidents."""
-
-    # part B
-    def _log(self, kind, code=None, params=None, note=None, user=None, now=None):
-        """Append to the timeline of each incident."""
-        now = now or clock.utcnow()
-        self.env["monitor.incident.entry"].sudo().create(
-            [
-                {
-                    "incident_id": incident.id,
-                    "at": now,
-                    "kind": kind,
-                    "text_code": code,
-                    "text_params": params,
-                    "note": note,
-                    "user_id": user.id if user else False,
-                }
-                for incident in self
-            ]
-        )
+    def _advance(self, now):  # part B
+        """Do what time alone brings."""

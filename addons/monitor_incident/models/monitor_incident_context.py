@@ -30,8 +30,6 @@ QUEUES = {
 }
 
 
-# One topic a file.
-# pylint: disable-next=consider-merging-classes-inherited
 class MonitorIncident(models.Model):
     """The context an incident opened in: looked at once, kept with it."""
 

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..tools.scales import TIMELINE_KINDS
+from .sentences import render
 
 
 class MonitorIncidentEntry(models.Model):
@@ -31,4 +32,5 @@ class MonitorIncidentEntry(models.Model):
 
     def _compute_text(self):
         for entry in self:
-            entry.text = entry.note or entry.text_code
+            text = render(entry, entry.text_code, entry.text_params)
+            entry.text = text or entry.note

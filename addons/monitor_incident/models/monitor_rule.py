@@ -14,7 +14,18 @@ class MonitorRule(models.Model):
 
     _name = "monitor.rule"
     _description = "Monitor Rule"
-    _inherit = ["mail.thread"]
+    _inherit = [
+        "mail.thread",
+        "monitor.rule.screen",
+        "monitor.rule.integrity",
+        "monitor.rule.monitor",
+        "monitor.rule.evaluation",
+        "monitor.rule.health",
+        "monitor.rule.failure",
+        "monitor.rule.records",
+        "monitor.rule.volume",
+        "monitor.rule.window",
+    ]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)

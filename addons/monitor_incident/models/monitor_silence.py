@@ -1,7 +1,27 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.monitor_core.tools import clock
+
+from ..tools import matchers, silences
+from ..tools.suppression import Mute
+
+WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+# What the tick writes, and nobody else.
+KEPT_BY_TICK = {"last_match_at", "reminded_at", "ended_at", "next_change_at"}
+# A match is noted this often at most: the row of a silence is not to be hot.
+MATCH_NOTED_EVERY = timedelta(minutes=15)
 
 
 class MonitorSilence(models.Model):
@@ -65,3 +85,223 @@ class MonitorSilence(models.Model):
         readonly=True, copy=False, help="When its end was acted upon."
     )
     next_change_at = fields.Datetime(readonly=True, copy=False, index=True)
+
+    status = fields.Selection(
+        selection=[
+            ("pending", "Not yet"),
+            ("active", "Mutes now"),
+            ("between", "Between two windows"),
+            ("expired", "Over"),
+        ],
+        compute="_compute_status",
+    )
+    unused = fields.Boolean(
+        compute="_compute_status", help="Nothing matched for 24 hours."
+    )
+    alert_ids = fields.One2many(
+        comodel_name="monitor.alert", inverse_name="silence_id", readonly=True
+    )
+
+    def _compute_status(self):
+        now = clock.utcnow()
+        for silence in self:
+            rule = silence._rule()
+            status = silences.status(rule, now)
+            muting = silences.mutes(rule, now)
+            since = max(filter(None, (silence.last_match_at, silence.starts_at or now)))
+            silence.status = "between" if status == "active" and not muting else status
+            silence.unused = muting and now - since >= silences.UNUSED_AFTER
+            if not silence.active:
+                silence.status = "expired"
+
+    @api.constrains(
+        "kind", "starts_at", "ends_at", "duration_hours", "start_hour", *WEEKDAYS
+    )
+    def _check_time(self):
+        manager = self.env.su or self.env.user.has_group(
+            "monitor_core.group_monitor_manager"
+        )
+        for silence in self:
+            problem = silences.problem(
+                silence._rule(), silence.kind == "maintenance", manager
+            )
+            if problem:
+                text = silences.PROBLEMS[problem]
+                # The texts are marked for extraction where they stand.
+                raise ValidationError(
+                    self.env._(text)  # pylint: disable=translation-not-lazy
+                )
+
+    @api.constrains("matchers", "workflow_ids", "rule_ids", "team_ids")
+    def _check_matchers(self):
+        for silence in self:
+            parsed = self.env["monitor.inhibition"]._parsed(silence.matchers)
+            scope = silence.workflow_ids or silence.rule_ids or silence.team_ids
+            if not parsed and not scope:
+                raise ValidationError(
+                    self.env._(
+                        "Say what is muted: workflows, rules, teams or conditions. "
+                        "A silence of everything would hide everything."
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_kept(vals)
+            if not self.env.su:
+                vals["user_id"] = self.env.uid
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Have open alerts reviewed by the next tick, whatever was changed."""
+        self._refuse_kept(vals)
+        if not KEPT_BY_TICK & vals.keys():
+            vals = {**vals, "next_change_at": False, "ended_at": False}
+        return super().write(vals)
+
+    def unlink(self):
+        self.env["monitor.alert"]._review_suppressed()
+        return super().unlink()
+
+    @api.model
+    def _refuse_kept(self, vals):
+        refused = (KEPT_BY_TICK | {"user_id"}) & vals.keys()
+        if refused and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The author of a silence and what became of it cannot be written "
+                    "(%s).",
+                    ", ".join(sorted(refused)),
+                )
+            )
+
+    def action_expire(self):
+        """End these silences now."""
+        self.check_access("write")
+        now = clock.utcnow().replace(microsecond=0)
+        for silence in self:
+            if silences.status(silence._rule(), now) == "pending":
+                silence.active = False
+            elif not silence.ends_at or silence.ends_at > now:
+                silence.ends_at = max(now, silence.starts_at + timedelta(seconds=1))
+        return True
+
+    def _rule(self):
+        """Return the pure :class:`silences.Silence`."""
+        self.ensure_one()
+        window = None
+        if self.kind == "maintenance":
+            window = silences.Window(
+                days=frozenset(n for n, day in enumerate(WEEKDAYS) if self[day]),
+                start=timedelta(minutes=round(self.start_hour * 60)),
+                length=timedelta(minutes=round(self.duration_hours * 60)),
+                tz=self.tz or "UTC",
+            )
+        starts_at = self.starts_at or clock.utcnow()
+        return silences.Silence(starts_at, self.ends_at or None, window)
+
+    @api.model
+    def _muting(self, now):
+        """Return a :class:`Mute` for each silence that mutes at this moment."""
+        found = self.search(
+            [
+                ("starts_at", "<=", now),
+                "|",
+                ("ends_at", "=", False),
+                ("ends_at", ">", now),
+            ],
+            order="id",
+        )
+        return [
+            Mute(silence.id, silence.kind, silence._matcher())
+            for silence in found
+            if silences.mutes(silence._rule(), now)
+        ]
+
+    def _matcher(self):
+        """Return a function from labels to whether this silence is about them."""
+        self.ensure_one()
+        parsed = matchers.parse(self.matchers)
+        scopes = [
+            ("workflow", set(self.workflow_ids.mapped("code"))),
+            ("rule", {str(rule_id) for rule_id in self.rule_ids.ids}),
+            ("team_id", {str(team_id) for team_id in self.team_ids.ids}),
+        ]
+        scopes = [(name, values) for name, values in scopes if values]
+        company = str(self.company_id.id) if self.company_id else None
+
+        def matches(labels):
+            if company and labels.get("company") not in (company, "", None):
+                return False
+            return all(
+                labels.get(name) in values for name, values in scopes
+            ) and matchers.matches_all(parsed, labels)
+
+        return matches
+
+    @api.model
+    def _take_changes(self, now):
+        """Tell whether a silence began, ended or was edited; plan the next look."""
+        due = self.with_context(active_test=False).search(
+            [
+                "|",
+                ("next_change_at", "<=", now),
+                "&",
+                ("next_change_at", "=", False),
+                ("ended_at", "=", False),
+            ]
+        )
+        for silence in due:
+            rule = silence._rule()
+            following = silences.next_change(rule, now) if silence.active else None
+            silence.write(
+                {
+                    "next_change_at": following or False,
+                    "ended_at": False if following else now,
+                }
+            )
+        return bool(due)
+
+    @api.model
+    def _note_matches(self, silence_ids, now):
+        """Remember that these muted something, now and then."""
+        stale = now - MATCH_NOTED_EVERY
+        silences_ = self.browse(silence_ids).filtered(
+            lambda s: not s.last_match_at or s.last_match_at <= stale
+        )
+        silences_.write({"last_match_at": now})
+
+    @api.model
+    def _remind(self, now):
+        """Remind authors on Friday of an end on the weekend, while it still mutes."""
+        ending = self.search(
+            [
+                ("kind", "=", "silence"),
+                ("reminded_at", "=", False),
+                ("ends_at", ">", now),
+                ("ends_at", "<=", now + timedelta(days=3)),
+            ]
+        )
+        for silence in ending:
+            moment = silences.remind_at(silence._rule(), silence.user_id.tz or "UTC")
+            if moment and moment <= now and silence._mutes_something():
+                silence._remind_author(now)
+
+    def _mutes_something(self):
+        return bool(
+            self.env["monitor.alert"].search_count(
+                [("silence_id", "=", self.id), ("state", "=", "suppressed")], limit=1
+            )
+        )
+
+    def _remind_author(self, now):
+        self.ensure_one()
+        self.write({"reminded_at": now})
+        self.message_post(
+            body=self.env._(
+                "This silence ends on the weekend and what it mutes is not over: who "
+                "is responsible will be told then."
+            ),
+            partner_ids=self.user_id.partner_id.ids,
+        )

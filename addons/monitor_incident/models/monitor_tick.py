@@ -1,6 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from odoo.addons.monitor_core.models.monitor_run import PRIVILEGED
+from odoo.addons.monitor_core.tools import clock
+
+#: Beyond so long without a tick the Monitor was blind.
+BLIND_AFTER = timedelta(minutes=3)
 
 
 class MonitorTick(models.Model):
@@ -11,12 +17,35 @@ class MonitorTick(models.Model):
         groups=PRIVILEGED,
         help="PostgreSQL snapshot up to which failures were seen by the rules.",
     )
+    off_at = fields.Datetime(
+        readonly=True, help="When the Monitor was last switched off at a tick."
+    )
+    outage_from = fields.Datetime(readonly=True, help="Last tick before an outage.")
+    outage_to = fields.Datetime(readonly=True, help="First tick after an outage.")
 
     @api.model
     def _stages(self):
-        """After the health: rules, alerts and incidents."""
+        """Notice an outage first; after the health, rules, alerts and incidents."""
         return [
+            ("outage", self._notice_outage),
             *super()._stages(),
             ("module versions", self.env["monitor.module.version"]._look),
+            ("rules", self.env["monitor.rule"]._evaluate),
+            ("alerts", self.env["monitor.alert"]._review),
             ("incidents asked for", self.env["monitor.incident.request"]._take_new),
+            ("incidents", self.env["monitor.incident"]._advance),
         ]
+
+    @api.model
+    def _cron_tick(self):
+        if not self.env["monitor.config"]._switches().enabled:
+            self._get().off_at = clock.utcnow().replace(microsecond=0)
+        return super()._cron_tick()
+
+    @api.model
+    def _notice_outage(self, now):
+        """Note since when nobody looked; switched off is no outage."""
+        tick = self._get()
+        last = max(filter(None, (tick.last_tick_at, tick.off_at)), default=None)
+        if last and now - last > BLIND_AFTER:
+            tick.write({"outage_from": last, "outage_to": now.replace(microsecond=0)})

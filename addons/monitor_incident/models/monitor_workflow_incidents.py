@@ -9,8 +9,6 @@ OPERATOR = "monitor_core.group_monitor_operator"
 SEVERITY_OF = {"failing": "error", "late": "warning", "degraded": "warning"}
 
 
-# One topic a file.
-# pylint: disable-next=consider-merging-classes-inherited
 class MonitorWorkflow(models.Model):
     """Its open incidents, on the board, on its form and in the RPC ``health``."""
 
@@ -82,8 +80,8 @@ class MonitorWorkflow(models.Model):
         # sudo: incidents are written by the system alone; the group was checked
         incidents = self.env["monitor.incident"].sudo()
         key = f"manual:{self.id}:{self.company_id.id or 0}"
-        incident = incidents._open_of_group(key)
-        if not incident:
+        incident = incidents._of_groups([key], now).get(key, incidents.browse())
+        if incident.state not in OPEN_STATES:
             values = {
                 "title": self._incident_title(),
                 "severity": SEVERITY_OF.get(self.health, "error"),

@@ -3,3 +3,12 @@ from . import test_incident_request
 from . import test_incident_context
 from . import test_incident_evidence
 from . import test_workflow_incidents
+from . import test_incident
+from . import test_rule_companies
+from . import test_rule_failures
+from . import test_rule_health
+from . import test_rule_integrity
+from . import test_rule_monitor
+from . import test_rule_preview
+from . import test_rule_records
+from . import test_rule_windows

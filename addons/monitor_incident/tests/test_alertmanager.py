@@ -106,11 +106,13 @@ class TestAlertmanager(AlertmanagerCase, TransactionCase):
 
     def test_the_incident_is_over_with_the_last_alert(self):
         self.receive(alert("w1"), alert("w2"))
+        incident = self.alerts.incident_id
+        incident._mark_told(NOW)
         self.receive(alert("w1", "resolved", END), alert("w2", "resolved", END))
 
-        incident = self.alerts.incident_id
         self.assertEqual(incident.state, "resolved")
         self.assertEqual(incident.resolution, "recovered")
+        self.assertEqual(incident.resolved_at, datetime(2026, 11, 22, 4, 18, 30))
 
     def test_the_same_message_again_changes_nothing(self):
         for _again in range(3):
@@ -135,7 +137,9 @@ class TestAlertmanager(AlertmanagerCase, TransactionCase):
         self.receive(alert("w1", starts="2026-11-22T05:00:00Z"))
 
         self.assertEqual(self.alerts.mapped("state"), ["resolved", "firing"])
-        self.assertEqual(len(self.alerts.incident_id), 2)
+        self.assertRecordValues(
+            self.alerts.incident_id, [{"state": "new", "reopen_count": 1}]
+        )
 
     def test_another_alert_joins_the_incident(self):
         self.receive(alert("w1"))

@@ -111,6 +111,32 @@ class TestIncidentRequest(MonitorCase, TransactionCase):
             ["Azure Interior cannot be billed", "Deco Addict cannot be billed"],
         )
 
+    def test_what_was_resolved_opens_again(self):
+        self.run_on(self.partner)
+        self.tick(NOON)
+        self.incidents.with_user(self.operator).resolve()
+        self.run_on(self.partner)
+        self.tick(NOON + timedelta(hours=1))
+
+        self.assertRecordValues(
+            self.incidents, [{"state": "new", "reopen_count": 1, "count": 2}]
+        )
+
+    def test_people_are_told_until_it_is_resolved(self):
+        self.run_on(self.partner)
+        self.tick(NOON)
+        incident = self.incidents
+        self.assertEqual(incident.notify_at, NOON + timedelta(seconds=30))
+        later = NOON + timedelta(minutes=1)
+        (decision,) = incident._news(later).values()
+        self.assertEqual(decision.reason, "first")
+        incident._mark_told(later)
+        self.assertEqual(incident.notify_at, later + timedelta(hours=4))
+
+        incident.with_user(self.operator).resolve()
+        (decision,) = incident._news(later + timedelta(hours=9)).values()
+        self.assertFalse(decision.reason)
+
     def test_after_the_end_a_new_one_opens(self):
         self.run_on(self.partner)
         self.tick(NOON)
@@ -119,6 +145,7 @@ class TestIncidentRequest(MonitorCase, TransactionCase):
         self.tick(NOON)
 
         self.assertEqual(self.incidents.mapped("state"), ["closed", "new"])
+        self.assertEqual(self.incidents[1].previous_id, self.incidents[0])
 
     def test_the_business_transaction_only_inserts(self):
         self.run_on(self.partner)

@@ -77,18 +77,14 @@ class Notification:
 
 @dataclass(frozen=True)
 class ExternalObservation(Observation):
-    """An observation of no rule of ours, known by what its source says it is."""
+    """An observation of no rule of ours, known by what its source says it is.
 
-    source: str = ""
-    key: str = ""
+    Its fingerprint has a colon, those of rules have none.
+    """
+
     name: str = ""
     severity: str = "error"
     annotations: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def fingerprint(self) -> str:
-        """Return what it is known by; rules' own fingerprints have no colon."""
-        return f"{self.source}:{self.key}"
 
 
 @dataclass(frozen=True)
@@ -278,8 +274,7 @@ def observations(
                 code="external",
                 params={"title": alert.title},
                 company_id=company_id,
-                source=source,
-                key=alert.key,
+                known_as=f"{source}:{alert.key}",
                 name=alert.title,
                 severity=alert.severity,
                 annotations=alert.annotations,

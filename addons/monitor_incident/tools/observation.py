@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+#: Labels that tell one alert of a rule from another.
+IDENTITY = ("rule", "workflow", "error", "record", "key", "company")
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -19,6 +22,7 @@ class Observation:
     condition came to be, not when it was noticed. ``count`` says how many occurrences
     this observation adds. ``code`` and ``params`` are a sentence of ``summaries`` and
     its values, as in health reasons. ``run_ids``: first and last run, then samples.
+    ``known_as``: the fingerprint of an alert that is stored, where that is known.
     """
 
     rule_id: int
@@ -34,11 +38,18 @@ class Observation:
     model: str | None = None
     res_id: int | None = None
     run_ids: tuple[int, ...] = ()
+    known_as: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Return what the alert is known by: the same labels, the same alert."""
-        return fingerprint(self.labels)
+        """Return what the alert is known by: the same thing, the same alert.
+
+        What may change while it fires (severity, team) does not make it another.
+        """
+        if self.known_as:
+            return self.known_as
+        told = {name: self.labels[name] for name in IDENTITY if name in self.labels}
+        return fingerprint(told)
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:

@@ -305,7 +305,7 @@ def test_only_what_is_new_counts():
 def test_what_is_not_news_does_not_hide_what_follows():
     told = [alert(ended=1, key="old"), alert(key="new")]
     found = observations(told, {}, "s", {}, None)
-    assert [one.key for one in found] == ["new"]
+    assert [one.fingerprint for one in found] == ["s:new"]
 
 
 def test_groups():

@@ -1,39 +1,8 @@
+import {openApp, runTick} from "./steps.esm";
 import {registry} from "@web/core/registry";
-import {rpc} from "@web/core/network/rpc";
-import {stepUtils} from "@web_tour/tour_utils";
 
 const SWITCH = "[name='monitor_capture_automation'] input[type='checkbox']";
 const CARD = ".o_kanban_record:contains(Tour: automation rule)";
-
-function openApp() {
-    return [
-        stepUtils.showAppsMenuItem(),
-        {
-            content: "open the app",
-            trigger: ".o_app[data-menu-xmlid='monitor_core.monitor_menu_root']",
-            run: "click",
-        },
-    ];
-}
-
-/** What the scheduler does each minute. */
-async function runTick() {
-    const [, cronId] = await rpc(
-        "/web/dataset/call_kw/ir.model.data/check_object_reference",
-        {
-            model: "ir.model.data",
-            method: "check_object_reference",
-            args: ["monitor_core", "ir_cron_monitor_tick"],
-            kwargs: {},
-        }
-    );
-    await rpc("/web/dataset/call_button/ir.cron/method_direct_trigger", {
-        model: "ir.cron",
-        method: "method_direct_trigger",
-        args: [[cronId]],
-        kwargs: {},
-    });
-}
 
 /**
  * An administrator switches off the recording of automation rules and sees on the

@@ -1,4 +1,4 @@
-import {openMenu, runTick} from "./steps.esm";
+import {openMenu, runTick} from "@monitor_core/../tests/tours/steps.esm";
 import {browser} from "@web/core/browser/browser";
 import {patch} from "@web/core/utils/patch";
 import {registry} from "@web/core/registry";

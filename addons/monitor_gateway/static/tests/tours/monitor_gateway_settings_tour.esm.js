@@ -1,4 +1,4 @@
-import {openMenu} from "./steps.esm";
+import {openMenu} from "@monitor_core/../tests/tours/steps.esm";
 import {registry} from "@web/core/registry";
 
 const LIMIT = "[name='monitor_metrics_max_workflows'] input";

@@ -1,9 +1,9 @@
 import {rpc} from "@web/core/network/rpc";
 import {stepUtils} from "@web_tour/tour_utils";
 
-/** Steps that open an entry of the app's menu; `parent` is its section, if any. */
-export function openMenu(menu, parent) {
-    const steps = [
+/** Steps that open the app. */
+export function openApp() {
+    return [
         stepUtils.showAppsMenuItem(),
         {
             content: "open the app",
@@ -11,6 +11,11 @@ export function openMenu(menu, parent) {
             run: "click",
         },
     ];
+}
+
+/** Steps that open an entry of the app's menu; `parent` is its section, if any. */
+export function openMenu(menu, parent) {
+    const steps = openApp();
     for (const xmlid of [parent, menu].filter(Boolean)) {
         steps.push({
             content: `choose ${xmlid}`,

@@ -1,0 +1,160 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.monitor_core.tools import clock
+
+from ..tools.scales import OPEN_STATES
+from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
+
+BATCH = 1000
+#: What a person resolved and still fires is open again after this time.
+RECHECK_RESOLVED = timedelta(hours=4)
+#: Days for which closed incidents and alerts that are over are kept: (least, default).
+KEPT_DAYS = {"incident": (30, 365), "alert": (7, 90)}
+MAX_DAYS = 36_525
+PARAMETER = "monitor_incident.%s_days"
+
+
+class MonitorIncident(models.Model):
+    """What time alone does to incidents: snoozes end, deadlines pass, they close."""
+
+    _inherit = "monitor.incident"
+
+    @api.model
+    def _advance(self, now):
+        """Do what is due at ``now``; a stage of the tick."""
+        self.env.flush_all()
+        now = now.replace(microsecond=0)
+        self._end_snoozes(now)
+        self._note_breaches(now)
+        self._reopen_unresolved(now)
+        self._close_resolved(now)
+
+    @api.model
+    def _end_snoozes(self, now):
+        due = self.search([("state", "=", "snoozed"), ("snoozed_until", "<=", now)])
+        for incident in due:
+            incident._log(
+                "snoozed", "snooze_over", {}, now=incident.snoozed_until or now
+            )
+        due.with_context(**QUIETLY)._wake(now)
+        due._plan_news(now)
+
+    @api.model
+    def _note_breaches(self, now):
+        """Note deadlines that passed, with the exact moment, not that of the tick."""
+        for due, breached, unless, code in (
+            ("respond_by", "respond_breached_at", "acknowledged_at", "respond_breached"),
+            ("resolve_by", "resolve_breached_at", "resolved_at", "resolve_breached"),
+        ):
+            found = self.search(
+                [
+                    ("state", "in", [s for s in OPEN_STATES if s != "snoozed"]),
+                    (due, "<=", now),
+                    (breached, "=", False),
+                    (unless, "=", False),
+                ]
+            )
+            for incident in found:
+                moment = incident[due]
+                incident.with_context(**QUIETLY).write({breached: moment})
+                incident._log("breached", code, {"due": moment}, now=moment)
+
+    @api.model
+    def _reopen_unresolved(self, now):
+        """Reopen what somebody resolved although its condition still holds."""
+        found = self.search(
+            [
+                ("state", "=", "resolved"),
+                ("resolution", "in", ("fixed", "no_action")),
+                ("resolved_at", "<=", now - RECHECK_RESOLVED),
+                ("alert_ids.state", "=", "firing"),
+            ]
+        )
+        for incident in found:
+            taken = incident.group_key and self.search_count(
+                [("group_key", "=", incident.group_key), ("state", "in", OPEN_STATES)]
+            )
+            if not taken:
+                incident._reopen("reopened_auto", {}, now)
+                incident._plan_news(now)
+
+    @api.model
+    def _close_resolved(self, now):
+        """Close what stayed resolved for so long that it will not reopen."""
+        found = self.search(
+            [("state", "=", "resolved"), ("resolved_at", "<=", now - REOPEN_WITHIN)],
+            limit=BATCH,
+        )
+        for incident in found:
+            incident._close(incident.resolved_at + REOPEN_WITHIN)
+            incident._log("closed", "closed_auto", {}, now=incident.closed_at)
+
+    def _close(self, moment):
+        """Write that it is closed, and whether anybody had anything to do."""
+        self.ensure_one()
+        self.with_context(**QUIETLY).write(
+            {
+                "state": "closed",
+                "closed_at": moment,
+                "noise_ratio": 0.0 if self.action_count else 1.0,
+                "notify_at": False,
+                "next_step_at": False,
+            }
+        )
+
+    # Retention
+
+    @api.model
+    def _kept_days(self, what):
+        """Return for how many days what is over is kept: ``incident`` or ``alert``."""
+        least, default = KEPT_DAYS[what]
+        # sudo: a setting that is no secret
+        stored = self.env["ir.config_parameter"].sudo().get_param(PARAMETER % what)
+        if not stored or not stored.isdecimal():
+            return default
+        return min(max(int(stored), least), MAX_DAYS)
+
+    @api.autovacuum
+    def _gc_incidents(self):
+        """Delete in batches incidents that were closed long ago."""
+        return self._delete_old(clock.utcnow())
+
+    @api.model
+    def _delete_old(self, now, limit=BATCH):
+        cutoff = now - timedelta(days=self._kept_days("incident"))
+        # Merged ones go with what they were merged into.
+        old = self.search([("closed_at", "<", cutoff)], limit=limit)
+        merged = self.search([("merged_into_id", "in", old.ids)])
+        (merged | old).unlink()
+        return len(old), len(old) == limit
+
+    @api.autovacuum
+    def _gc_alerts(self):
+        """Delete in batches alerts that are over for long."""
+        return self._delete_old_alerts(clock.utcnow())
+
+    @api.model
+    def _delete_old_alerts(self, now, limit=10 * BATCH):
+        """Delete alerts past their retention; those of an open incident stay."""
+        self.env["monitor.alert"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM monitor_alert WHERE id IN (
+                    SELECT a.id FROM monitor_alert a
+                      LEFT JOIN monitor_incident i ON i.id = a.incident_id
+                     WHERE a.state = 'resolved' AND a.resolved_at < %s
+                       AND coalesce(i.state NOT IN %s, true)
+                     LIMIT %s)
+                """,
+                now - timedelta(days=self._kept_days("alert")),
+                OPEN_STATES,
+                limit,
+            )
+        )
+        done = self.env.cr.rowcount
+        self.env["monitor.alert"].invalidate_model(flush=False)
+        return done, done == limit

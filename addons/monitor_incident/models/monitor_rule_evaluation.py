@@ -1,0 +1,238 @@
+import logging
+from collections import defaultdict
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.monitor_core.tools.fingerprint import is_retryable
+
+from ..tools.observation import Observation
+
+_logger = logging.getLogger(__name__)
+
+RETRY_AFTER = timedelta(hours=1)
+MAX_ERROR = 300
+#: What a rule's own filter, field or working hours may raise.
+BROKEN = (ValueError, TypeError, KeyError, UserError, psycopg2.Error)
+CRITICALITY_ORDER = {"low": 0, "medium": 1, "high": 2, "critical": 3}
+#: What rules need to know of a workflow.
+FACTS = """
+    SELECT w.id, w.code, w.name, w.kind, w.criticality, w.team_id, w.company_id,
+           w.active, w.paused, w.health, w.health_reason_code, w.health_params,
+           w.health_since, w.consecutive_failures, w.last_run_at, w.last_success_at,
+           w.last_failure_at, w.last_duration_ms, w.running_since, w.p95_ms,
+           w.run_count_7d, w.source_state,
+           array(SELECT monitor_tag_id FROM monitor_tag_monitor_workflow_rel
+                  WHERE monitor_workflow_id = w.id) AS tag_ids
+      FROM monitor_workflow w
+"""
+
+
+class MonitorRuleEvaluation(models.AbstractModel):
+    """The tick's stage *rules*: look at what changed or is due, tell what is seen."""
+
+    _name = "monitor.rule.evaluation"
+    _description = "Monitor Rules: Evaluation"
+
+    @api.model
+    def _evaluate(self, now):
+        """Evaluate the rules; a rule that raises is noted and stops no other.
+
+        Workflows are looked at when their health was reviewed, rules about records when
+        they are due: the cost grows with what changed, not with what exists.
+        """
+        rules = self.search([("active", "=", True)])
+        workflows = self._due_workflows(now)
+        observations = []
+        for observe in self._observers():
+            observations += observe(rules, workflows, now)
+        observations += self._ended(workflows, observations, now)
+        self.env["monitor.alert"]._take(observations, now)
+        self._looked_at(workflows, observations, now)
+
+    @api.model
+    def _observers(self):
+        """Return the methods ``(rules, workflows, now) -> [Observation]``; extend."""
+        return [
+            self._observe_health,
+            self._observe_failures,
+            self._observe_windows,
+            self._observe_volume,
+            self._observe_records,
+            self._observe_monitor,
+        ]
+
+    @api.model
+    def _due_workflows(self, now):
+        """Return ``{id: facts}`` of the workflows that were reviewed or are due."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            f"{FACTS} WHERE w.rules_due OR w.rules_check_at <= %s"
+            " OR w.running_since IS NOT NULL",
+            [now],
+        )
+        return {row["id"]: row for row in self.env.cr.dictfetchall()}
+
+    @api.model
+    def _looked_at(self, workflows, observations, now):
+        """Forget what was due; look again where a window slides on by itself."""
+        if not workflows:
+            return
+        sliding = {
+            observation.workflow_id
+            for observation in observations
+            if observation.active and observation.labels["kind"] in self._window_kinds()
+        }
+        self.env.cr.execute(
+            """
+            UPDATE monitor_workflow
+               SET rules_due = false,
+                   rules_check_at = CASE WHEN id = ANY(%(sliding)s) THEN %(again)s END
+             WHERE id = ANY(%(ids)s)
+               AND (rules_due OR rules_check_at IS NOT NULL OR id = ANY(%(sliding)s))
+            """,
+            {
+                "sliding": sorted(sliding & workflows.keys()),
+                "again": now + timedelta(minutes=5),
+                "ids": sorted(workflows.keys() - self._held(now)),
+            },
+        )
+        self.env["monitor.workflow"].invalidate_model(flush=False)
+
+    @api.model
+    def _held(self, now):
+        """Return workflows that stay due, because nothing could be said of them yet."""
+        return set()
+
+    @api.model
+    def _ended(self, workflows, observations, now):
+        """Return that what was open of these workflows and is not seen is over."""
+        if not workflows:
+            return []
+        seen = {observation.fingerprint for observation in observations}
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT a.rule_id, a.workflow_id, a.company_id, a.labels, a.fingerprint
+                  FROM monitor_alert a
+                 WHERE a.state <> 'resolved' AND a.source = 'rule'
+                   AND a.workflow_id IN %s AND a.labels->>'kind' IN %s
+                """,
+                tuple(workflows),
+                tuple(self._workflow_kinds()),
+            )
+        )
+        return [
+            Observation(
+                rule_id=row["rule_id"],
+                labels=row["labels"],
+                active=False,
+                workflow_id=row["workflow_id"],
+                company_id=row["company_id"],
+                known_as=row["fingerprint"],
+            )
+            for row in rows
+            if row["fingerprint"] not in seen
+            and self._is_over(row, workflows[row["workflow_id"]], now)
+        ]
+
+    @api.model
+    def _is_over(self, alert, workflow, now):
+        """Whether an alert that was not seen again is over; else nothing is known."""
+        if alert["labels"]["kind"] == "failure":
+            return not workflow["consecutive_failures"]
+        return True
+
+    # Which rules look at which workflow
+
+    @api.model
+    def _workflow_kinds(self):
+        """Return the kinds whose alerts end when their workflow is well again."""
+        return {*self._health_kinds(), *self._window_kinds(), "failure"}
+
+    def _applying_to(self, workflow, kinds):
+        """Yield the rules of these kinds that look at a workflow (a row of facts)."""
+        for rule in self:
+            if rule.kind in kinds and rule._looks_at(workflow):
+                yield rule
+
+    def _looks_at(self, workflow):
+        if not workflow["active"] or workflow["paused"]:
+            return False
+        company = self.company_id.id
+        if company and workflow["company_id"] not in (company, None):
+            return False
+        if self.workflow_ids and workflow["id"] not in self.workflow_ids._ids:
+            return False
+        if self.workflow_kind and workflow["kind"] != self.workflow_kind:
+            return False
+        if self.tag_ids and not set(self.tag_ids._ids) & set(workflow["tag_ids"]):
+            return False
+        if self.team_ids and workflow["team_id"] not in self.team_ids._ids:
+            return False
+        least = CRITICALITY_ORDER.get(self.min_criticality, 0)
+        return CRITICALITY_ORDER[workflow["criticality"]] >= least
+
+    def _labels(self, workflow=None, **more):
+        """Return the labels of an alert of this rule, as texts."""
+        labels = {"rule": str(self.id), "kind": self.kind, "severity": self.severity}
+        if workflow:
+            labels["workflow"] = workflow["code"]
+            labels["criticality"] = workflow["criticality"]
+            if workflow["team_id"]:
+                labels["team"] = str(workflow["team_id"])
+        return labels | more
+
+    def _observed(self, workflow, condition, **more):
+        """Return that a condition holds for a workflow."""
+        return Observation(
+            rule_id=self.id,
+            labels=self._labels(workflow, **more.pop("labels", {})),
+            active=True,
+            since=condition.since,
+            value=condition.value,
+            code=condition.code,
+            params=condition.params,
+            workflow_id=workflow["id"],
+            company_id=more.pop("company_id", workflow["company_id"]),
+            **more,
+        )
+
+    # A rule of its own clock
+
+    def _due(self, now):
+        return self.filtered(lambda r: not r.next_check_at or r.next_check_at <= now)
+
+    def _guarded(self, observe, now, every):
+        """Return what ``observe(rule)`` sees; who raises is looked at in an hour."""
+        observations = []
+        for rule in self:
+            try:
+                with self.env.cr.savepoint():
+                    observations += observe(rule)
+                rule._checked(now, now + every, False)
+            except BROKEN as error:
+                if is_retryable(error):
+                    raise
+                _logger.exception("Rule %r could not be evaluated", rule.name)
+                told = " ".join(str(error).split())[:MAX_ERROR]
+                rule._checked(now, now + RETRY_AFTER, told)
+        return observations
+
+    def _checked(self, now, again, error):
+        values = {"last_check_at": now.replace(microsecond=0), "next_check_at": again}
+        if (self.last_error or False) != error:
+            values["last_error"] = error
+        self.write(values)
+
+    @api.model
+    def _by_workflow(self, rows):
+        """Return ``{workflow id: [row]}``."""
+        grouped = defaultdict(list)
+        for row in rows:
+            grouped[row["workflow_id"]].append(row)
+        return grouped

@@ -1,0 +1,99 @@
+from odoo.tests import TransactionCase, tagged
+
+from .rule_case import RuleCase
+
+
+@tagged("post_install", "-at_install", "monitor")
+class TestRuleFailures(RuleCase, TransactionCase):
+    """Each failure counts once, by kind of error."""
+
+    def setUp(self):
+        super().setUp()
+        self.flow = self.make_flow(steps=(), code="orders", kind="external")
+        self.look()
+
+    def test_failures_are_counted_once_by_kind_of_error(self):
+        rule = self.make_rule("failure")
+        self.report("orders", "failed", "failed")
+
+        (seen,) = self.look(5)
+
+        self.assertEqual((seen.rule_id, seen.count), (rule.id, 2))
+        self.assertEqual(seen.workflow_id, self.flow.id)
+        self.assertEqual(seen.params["error"], "no stock")
+        runs = self.flow.run_ids.sorted("id")
+        self.assertEqual(seen.run_ids[:2], (runs[0].id, runs[-1].id))
+        self.assertFalse(self.look(6))
+
+    def test_a_success_ends_it(self):
+        self.make_rule("failure")
+        self.report("orders", "failed")
+        (seen,) = self.look(5)
+        self.open_alert(seen)
+        self.look(6)
+        self.assertFalse(self.seen)
+
+        self.report("orders", "succeeded", start=10)
+        self.assertFalse(self.look(15))
+
+        self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
+
+    def open_alert(self, seen):
+        return self.env["monitor.alert"].create(
+            {
+                "rule_id": seen.rule_id,
+                "workflow_id": seen.workflow_id,
+                "fingerprint": seen.fingerprint,
+                "labels": dict(seen.labels),
+                "severity": "error",
+                "first_seen_at": self.now(),
+                "last_seen_at": self.now(),
+            }
+        )
+
+    def test_a_rule_that_refuses_is_no_failure(self):
+        rule = self.make_automation(code="raise UserError('no')")
+        self.make_rule("failure")
+        self.look()
+        workflow = self.workflow_of(rule)
+        self.env.cr.execute(
+            """
+            INSERT INTO monitor_event_data
+                (recorded_at, occurred_at, workflow_id, kind, quantity, outcome_class,
+                 run_state, source)
+            VALUES (%(at)s, %(at)s, %(id)s, 'failed', 1, 'business_error', 'failed',
+                    'x')
+            """,
+            {"at": self.now(), "id": workflow.id},
+        )
+
+        self.assertFalse(self.look(1))
+
+    def test_only_where_the_rule_looks(self):
+        self.make_rule("failure", workflow_kind="cron")
+        other = self.make_flow(steps=(), code="other", kind="external")
+        rule = self.make_rule("failure", workflow_ids=other.ids)
+        self.report("orders", "failed")
+        self.report("other", "failed")
+
+        (seen,) = self.look(5)
+
+        self.assertEqual((seen.rule_id, seen.workflow_id), (rule.id, other.id))
+
+    def test_tag_team_and_criticality(self):
+        tag = self.env["monitor.tag"].create({"name": "Month end"})
+        team = self.env["monitor.team"].create({"name": "Finance"})
+        rules = (
+            self.make_rule("failure", tag_ids=tag.ids)
+            + self.make_rule("failure", team_ids=team.ids)
+            + self.make_rule("failure", min_criticality="high")
+        )
+        self.report("orders", "failed")
+        self.assertFalse(self.look(5))
+
+        self.flow.write(
+            {"tag_ids": tag.ids, "team_id": team.id, "criticality": "critical"}
+        )
+        self.report("orders", "failed", start=10)
+
+        self.assertEqual({o.rule_id for o in self.look(15)}, set(rules.ids))

@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+from odoo.tests import TransactionCase, tagged
+
+from .rule_case import NOON, RuleCase
+
+
+@tagged("post_install", "-at_install", "monitor")
+class TestRuleMonitor(RuleCase, TransactionCase):
+    """Who was blind says so, and blames nobody (scenario 31)."""
+
+    def setUp(self):
+        super().setUp()
+        self.row = self.env["monitor.tick"]._get()
+
+    def tick_at(self, minutes):
+        self.seen.clear()
+        moment = NOON + timedelta(minutes=minutes)
+        self.set_clock(moment)
+        self.tick(moment)
+        return self.active()
+
+    def make_due(self):
+        flow = self.make_flow(
+            steps=(),
+            code="hourly",
+            kind="external",
+            schedule_type="interval",
+            interval_number=1,
+            interval_unit="hours",
+            grace_minutes=6,
+        )
+        self.report("hourly", "succeeded")
+        return flow
+
+    def test_an_outage_is_one_thing(self):
+        outage, late = self.make_rule("outage"), self.make_rule("late")
+        self.make_due()
+        self.assertFalse(self.tick_at(1))
+
+        (seen,) = self.tick_at(8 * 60)
+
+        self.assertEqual((seen.rule_id, seen.code), (outage.id, "outage"))
+        self.assertEqual(seen.params["duration"], timedelta(minutes=8 * 60 - 1))
+        self.assertEqual(seen.since, NOON + timedelta(minutes=1))
+        for minutes in range(1, 30):
+            self.assertEqual(
+                {o.rule_id for o in self.tick_at(8 * 60 + minutes)}, {outage.id}
+            )
+        # who has not come by then is late
+        self.assertEqual({o.rule_id for o in self.tick_at(8 * 60 + 30)}, {late.id})
+
+    def test_what_comes_within_half_an_hour_was_never_late(self):
+        self.make_rule("late")
+        self.make_due()
+        self.tick_at(1)
+        self.tick_at(8 * 60)
+        self.report("hourly", "succeeded", start=8 * 60 + 5)
+        for minutes in range(8 * 60 + 6, 8 * 60 + 40):
+            self.assertFalse(self.tick_at(minutes))
+
+    def test_switched_off_is_no_outage(self):
+        self.make_rule("outage")
+        self.tick_at(1)
+        self.row.off_at = NOON + timedelta(minutes=479)
+        self.assertFalse(self.tick_at(480))
+
+    def test_a_short_gap_is_none(self):
+        self.make_rule("outage", limit_minutes=10)
+        self.tick_at(1)
+        self.assertFalse(self.tick_at(9))
+        for minutes in range(10, 15):
+            self.tick_at(minutes)
+        self.assertTrue(self.tick_at(26))
+
+    def test_the_monitor_itself(self):
+        rule = self.make_rule("defect")
+        self.assertFalse(self.tick_at(1))
+        self.row.error = "statistics: something broke"
+
+        (seen,) = self.tick_at(2)
+
+        self.assertEqual(seen.rule_id, rule.id)
+        self.assertIn("something broke", seen.params["error"])
