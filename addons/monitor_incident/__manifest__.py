@@ -22,6 +22,10 @@
         "views/monitor_alert_views.xml",
         "views/monitor_silence_views.xml",
         "views/monitor_incident_menus.xml",
+        "views/monitor_alertmanager_views.xml",
+        "views/monitor_incident_context_templates.xml",
+        "views/monitor_workflow_views.xml",
+        "views/ir_actions_server_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["monitor_incident/static/src/**/*"],

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import flow, slug
+from ..tools.scales import STEP_KINDS
 
 
 class MonitorFlowStep(models.Model):
@@ -25,6 +26,21 @@ class MonitorFlowStep(models.Model):
         readonly=False,
         precompute=True,
         help="The name external systems use when they report this checkpoint.",
+    )
+    kind = fields.Selection(
+        selection=STEP_KINDS,
+        required=True,
+        default="custom",
+        help="What has happened when this checkpoint is passed.",
+    )
+    parallel = fields.Boolean(
+        string="Alongside",
+        help="Runs alongside the checkpoint before: either may come first, and what "
+        "follows waits for both.",
+    )
+    working_time = fields.Boolean(
+        help="The minutes allowed count in the working time of the team, else of the "
+        "company. Off: the clock, at night and on weekends too.",
     )
     deadline_minutes = fields.Integer(
         help="How long a run may take from the checkpoint before (or from its start) "
@@ -89,6 +105,23 @@ class MonitorFlowStep(models.Model):
                 if step.deadline_minutes
                 else None,
                 step.optional,
+                step.parallel,
+                step._plan if step.working_time else None,
             )
             for step in self.sorted(lambda s: (s.sequence, s.id))
         ]
+
+    def _plan(self, moment, duration):
+        """Return ``moment`` plus ``duration`` of working time, leaves left out.
+
+        Where nobody ever works the clock counts: a deadline too early is noticed, one
+        that never comes is not.
+        """
+        self.ensure_one()
+        # sudo: whoever reports a run need not see calendars
+        workflow = self.sudo().workflow_id
+        company = workflow.company_id or self.env.company.sudo()
+        calendar = workflow.team_id.calendar_id or company.resource_calendar_id
+        hours = duration / timedelta(hours=1)
+        planned = calendar and calendar.plan_hours(hours, moment, compute_leaves=True)
+        return planned or moment + duration

@@ -57,6 +57,7 @@ class MonitorWorkflow(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "monitor.workflow.actions",
+        "monitor.workflow.funnel",
         "monitor.workflow.integrity",
         "monitor.workflow.reporting",
     ]

@@ -14,6 +14,7 @@ from . import (
     test_event_store,
     test_flow,
     test_flow_harmless,
+    test_funnel,
     test_guard,
     test_guard_errors,
     test_health,

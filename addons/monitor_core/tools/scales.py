@@ -118,3 +118,15 @@ def rank(scale: Scale, value: str) -> int:
     if value not in values:
         raise ValueError(f"{value!r} is none of {', '.join(values)}")
     return values.index(value)
+
+
+#: What a checkpoint of a flow means; it does not change how deadlines count.
+STEP_KINDS = [
+    ("received", "Event received"),
+    ("validated", "Data validated"),
+    ("matched", "Record matched"),
+    ("created", "Transaction created"),
+    ("approval", "Approval assigned"),
+    ("completed", "Completion confirmed"),
+    ("custom", "Other"),
+]

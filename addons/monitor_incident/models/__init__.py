@@ -33,3 +33,13 @@ from . import monitor_silence
 from . import monitor_team
 from . import monitor_tick
 from . import monitor_workflow
+from . import monitor_alert_external
+from . import monitor_alertmanager
+from . import monitor_incident_direct
+from . import monitor_incident_context
+from . import monitor_incident_evidence
+from . import monitor_incident_request
+from . import monitor_module_version
+from . import monitor_openapi
+from . import monitor_workflow_incidents
+from . import ir_actions_server

@@ -11,7 +11,7 @@ class MonitorAlert(models.Model):
     def _wants_incident(self):
         """Whether somebody has to act on it and nobody is asked to yet."""
         self.ensure_one()
-        if self.state != "firing" or not self.rule_id.action_required:
+        if self.state != "firing" or not self._needs_action():
             return False
         incident = self.incident_id
         if not incident:
@@ -23,6 +23,10 @@ class MonitorAlert(models.Model):
             and bool(over_at)
             and over_at < self.last_seen_at
         )
+
+    def _needs_action(self):
+        """Whether its kind is one that somebody has to act on."""
+        return self.rule_id.action_required
 
     def _group_key(self, now):
         """Return what this alert has in common with the others of its incident.

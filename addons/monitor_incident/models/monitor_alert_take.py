@@ -106,7 +106,7 @@ class MonitorAlert(models.Model):
         old = self._stored(seen, now)
         rules = self._rules(seen, old)
         rows = []
-        for fingerprint in {*seen, *old}:
+        for fingerprint in dict.fromkeys([*seen, *old]):  # in the order seen
             row = self._stepped(old.get(fingerprint), seen.get(fingerprint), rules, now)
             if row:
                 rows.append(row)

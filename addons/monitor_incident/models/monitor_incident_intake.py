@@ -263,10 +263,6 @@ class MonitorIncident(models.Model):
             if rule.resolve_minutes:
                 incident.resolve_by = since + timedelta(minutes=rule.resolve_minutes)
 
-    # part E
-    def _capture(self, now):
-        """Copy onto the incident what surrounds it."""
-
     # What became of the alerts
 
     def _follow_alerts(self, changed, now):

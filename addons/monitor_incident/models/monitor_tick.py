@@ -29,8 +29,10 @@ class MonitorTick(models.Model):
         return [
             ("outage", self._notice_outage),
             *super()._stages(),
+            ("module versions", self.env["monitor.module.version"]._look),
             ("rules", self.env["monitor.rule"]._evaluate),
             ("alerts", self.env["monitor.alert"]._review),
+            ("incidents asked for", self.env["monitor.incident.request"]._take_new),
             ("incidents", self.env["monitor.incident"]._advance),
         ]
 

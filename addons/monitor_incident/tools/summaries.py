@@ -60,6 +60,8 @@ TIMELINE = {
     "task": _lt('Task "%(task)s" made by %(user)s'),
     "silenced": _lt('Silenced by %(user)s until %(until)s: "%(reason)s"'),
     "note": _lt("Note by %(user)s"),
+    "evidence_exported": _lt("Evidence exported by %(user)s"),
+    "asked_again": _lt("It was asked for again; %(count)s times by now"),
     "server_action": _lt('Ran "%(action)s"'),
     "server_action_failed": _lt('"%(action)s" failed: %(error)s'),
     "respond_breached": _lt("Nobody responded by %(due)s"),
@@ -69,6 +71,7 @@ TIMELINE = {
 #: What an alert says.
 ALERTS = {
     "alert": _lt("%(rule)s: %(workflow)s"),
+    "external": _lt("%(title)s"),
     "alert_plain": _lt("%(rule)s"),
     "failed": _lt('A run failed: "%(error)s"'),
     "failed_plain": _lt("A run failed"),
