@@ -182,7 +182,7 @@ class MonitorIncident(models.Model):
 
     @api.model
     def _title(self, key, alerts, lead):
-        if key.startswith("maintenance:") and len(alerts) > 1:
+        if key and key.startswith("maintenance:") and len(alerts) > 1:
             return self.env._(
                 "%(count)s alerts still there after “%(window)s”",
                 count=len(alerts),

@@ -73,10 +73,10 @@ def decide(group: Group, told: Told | None, pace: Pace, now: datetime) -> Decisi
     reason, due = _next_news(group, told, pace)
     if due is None:
         return Decision(None, None)
-    if told is not None and told.at > now:
-        # The clock went back. Rather told once more than not at all: the moment of
-        # the last telling counts as now.
-        due -= told.at - now
+    if told is not None and told.at - now > (
+        pace.repeat if reason == "repeat" else timedelta()
+    ):
+        due = now  # the clock went back: rather told once more than not at all
     if now < due:
         return Decision(None, due)
     after = Told(now, group.firing, group.resolved)

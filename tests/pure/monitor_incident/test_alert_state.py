@@ -244,7 +244,8 @@ TIMINGS = st.builds(
 def test_whatever_is_seen_moments_are_in_order(timing, told, forward):
     """Also where the clock goes back, and where ``since`` lies anywhere."""
     alert, flips, count = None, (), 0
-    for minute, active, since, more in sorted(told) if forward else told:
+    told = sorted(told, key=lambda one: one[0]) if forward else told
+    for minute, active, since, more in told:
         seen = None
         if active is not None:
             seen = Seen(active, None if since is None else at(since), more)

@@ -1,0 +1,249 @@
+"""Silences, maintenance windows and inhibition, from the person to the alert."""
+
+from datetime import datetime
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import TransactionCase, tagged
+
+from .incident_case import NOON, IncidentCase, at
+
+
+@tagged("post_install", "-at_install")
+class TestSilence(IncidentCase, TransactionCase):
+    def make_silence(self, user=None, **values):
+        return (
+            self.env["monitor.silence"]
+            .with_user(user or self.operator)
+            .create(
+                {
+                    "name": "Bank is down",
+                    "workflow_ids": self.flow.ids,
+                    "starts_at": NOON,
+                    "ends_at": at(hours=4),
+                    **values,
+                }
+            )
+        )
+
+    def make_window(self, **values):
+        return self.make_silence(
+            user=self.manager,
+            name="Backup",
+            kind="maintenance",
+            tz="UTC",
+            monday=True,
+            start_hour=13,
+            duration_hours=2,
+            ends_at=False,
+            **values,
+        )
+
+    def test_scenario_41_one_without_end_or_too_long_is_refused(self):
+        for user, ends_at, refused in (
+            (self.operator, False, True),
+            (self.manager, False, True),
+            (self.operator, at(hours=7 * 24 + 1), True),
+            (self.operator, at(hours=7 * 24), False),
+            (self.manager, at(hours=30 * 24), False),
+            (self.operator, at(-5), True),
+        ):
+            with self.subTest(user=user.login, ends_at=ends_at):
+                if not refused:
+                    self.make_silence(user=user, ends_at=ends_at)
+                    continue
+                with self.assertRaises(ValidationError):
+                    self.make_silence(user=user, ends_at=ends_at)
+
+    def test_scenario_41_it_ends_on_the_weekend_while_it_fires(self):
+        saturday = datetime(2026, 3, 7, 10)
+        silence = self.make_silence(ends_at=saturday)
+        self.observe(at(5), self.seen())
+        alert = self.alerts.search([])
+        self.assertEqual((alert.state, alert.suppression), ("suppressed", "silence"))
+        self.assertEqual(alert.suppressed_by, "Bank is down")
+        self.assertEqual(silence.last_match_at, at(5))
+        self.observe(datetime(2026, 3, 6, 8, 59))
+        self.assertFalse(silence.reminded_at)
+        self.observe(datetime(2026, 3, 6, 9))
+        self.assertEqual(silence.reminded_at, datetime(2026, 3, 6, 9))
+        reminder = silence.message_ids[0]
+        self.assertIn(self.operator.partner_id, reminder.partner_ids)
+        self.observe(datetime(2026, 3, 6, 9, 1))
+        self.assertEqual(silence.message_ids[0], reminder)
+        self.assertFalse(self.incidents.search([]))
+        self.observe(saturday)
+        incident = self.incident_of()
+        self.assertEqual(alert.state, "firing")
+        self.assertIn("opened", self.lines(incident))
+        self.assertTrue(self.tell(datetime(2026, 3, 7, 10, 1)))
+
+    def test_a_silence_of_a_told_incident_ends(self):
+        self.observe(NOON, self.seen())
+        self.tell(at(1))
+        self.make_silence(starts_at=at(10), ends_at=at(60))
+        self.observe(at(10))
+        incident = self.incident_of()
+        self.assertEqual(self.lines(incident)[-1], "alert_suppressed")
+        self.assertFalse(incident.notify_at)
+        self.observe(at(60))
+        self.assertEqual(self.lines(incident)[-1], "alert_released")
+        self.assertEqual(self.tell(at(60)), {incident: "released"})
+        self.observe(at(61), self.seen(count=1))
+        self.assertFalse(self.tell(at(61)))
+
+    def test_a_silence_that_is_taken_back(self):
+        silence = self.make_silence()
+        self.observe(at(1), self.seen())
+        self.set_clock(at(2))
+        silence.action_expire()
+        self.assertEqual(silence.status, "expired")
+        self.observe(at(3))
+        self.assertEqual(self.incident_of().state, "new")
+
+    def test_a_silence_that_is_deleted(self):
+        silence = self.make_silence()
+        self.observe(at(1), self.seen())
+        silence.with_user(self.manager).unlink()
+        self.observe(at(2))
+        self.assertTrue(self.incident_of())
+
+    def test_scenario_42_maintenance(self):
+        """40 alerts in the window: listed; what is there at its end is one group."""
+        window = self.make_window(matchers='workflow=~"w.*"', workflow_ids=[])
+        flows = [self.make_flow(code=f"w{n}", name=f"Flow {n}") for n in range(40)]
+        before = self.make_flow(code="w-before", name="Before")
+        self.observe(at(50), self.seen(workflow=before))
+        told = self.tell(at(51))
+        self.assertEqual(list(told.values()), ["first"])
+        self.observe(at(70), *[self.seen(workflow=flow) for flow in flows])
+        muted = self.alerts.search([("silence_id", "=", window.id)])
+        self.assertEqual(len(muted), 41)
+        self.assertEqual(set(muted.mapped("suppression")), {"maintenance"})
+        # What is over passes.
+        self.observe(at(80), self.seen(active=False, workflow=before))
+        self.assertEqual(list(self.tell(at(81)).values()), ["resolved"])
+        over = [self.seen(active=False, workflow=flow) for flow in flows[:30]]
+        self.observe(at(90), *over)
+        self.assertEqual(len(self.incidents.search([])), 1)
+        self.observe(at(180))
+        new = self.incidents.search([("state", "=", "new")])
+        self.assertEqual(len(new), 1)
+        self.assertEqual(new.alert_count, 10)
+        self.assertEqual(new.title, "10 alerts still there after “Backup”")
+        self.assertEqual(self.tell(at(181)), {new: "first"})
+        self.assertEqual(window.status, "between")
+        self.assertEqual(window.next_change_at, datetime(2026, 3, 9, 13))
+
+    def test_what_is_muted(self):
+        other = self.make_flow(code="other", name="Other")
+        late = self.make_rule(name="Late", kind="late")
+        team = self.env["monitor.team"].create({"name": "Sales"})
+        self.flow.team_id = team
+        for scope, muted in (
+            ({"workflow_ids": self.flow.ids}, {"a", "c"}),
+            ({"workflow_ids": [], "rule_ids": late.ids}, {"c"}),
+            ({"rule_ids": self.rule.ids}, {"a"}),
+            ({"workflow_ids": [], "team_ids": team.ids}, {"a", "c"}),
+            ({"workflow_ids": [], "matchers": 'kind="failure"'}, {"a", "b"}),
+            ({"matchers": 'error!="a"'}, {"c"}),
+        ):
+            with self.subTest(scope):
+                self.alerts.search([]).unlink()
+                silence = self.make_silence(user=self.manager, **scope)
+                self.alerts._take(
+                    [
+                        self.seen(error="a"),
+                        self.seen(error="b", workflow=other),
+                        self.seen(error="c", rule=late),
+                    ],
+                    at(1),
+                )
+                found = self.alerts.search([("suppression", "=", "silence")])
+                self.assertEqual({one.labels["error"] for one in found}, muted)
+                silence.unlink()
+
+    def test_a_silence_of_one_company_mutes_no_other(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        self.make_silence()
+        self.observe(
+            at(1), self.seen(company_id=company.id, error="x"), self.seen(error="y")
+        )
+        muted = self.alerts.search([("state", "=", "suppressed")])
+        self.assertEqual(muted.labels["error"], "y")
+
+    def test_a_silence_of_everything_is_refused(self):
+        with self.assertRaises(ValidationError):
+            self.make_silence(workflow_ids=[])
+
+    def test_matchers_that_are_not_understood_say_why(self):
+        for field in ("source_matchers", "target_matchers"):
+            values = {"name": "x", "source_matchers": "a=1", "target_matchers": "b=1"}
+            with self.assertRaisesRegex(ValidationError, "Not understood"):
+                self.env["monitor.inhibition"].create({**values, field: "a b"})
+            with self.assertRaises(ValidationError):
+                self.env["monitor.inhibition"].create({**values, field: "{}"})
+        with self.assertRaisesRegex(ValidationError, "repeats a group"):
+            self.make_silence(matchers='a=~"(x+)+"')
+
+    def test_who_made_it_and_what_became_of_it_is_not_written(self):
+        silence = self.make_silence(user_id=self.manager.id)
+        self.assertEqual(silence.user_id, self.operator)
+        for name in ("last_match_at", "next_change_at", "ended_at", "reminded_at"):
+            with self.assertRaises(AccessError):
+                silence.write({name: NOON})
+            with self.assertRaises(AccessError):
+                self.make_silence(**{name: NOON})
+        with self.assertRaises(AccessError):
+            silence.write({"user_id": self.manager.id})
+        with self.assertRaises(AccessError):
+            self.make_silence(user=self.viewer)
+        with self.assertRaises(AccessError):
+            silence.unlink()
+
+    def test_status_and_what_is_not_used(self):
+        silence = self.make_silence(ends_at=at(hours=48), starts_at=at(10))
+        for minute, status, unused in (
+            (0, "pending", False),
+            (10, "active", False),
+            (24 * 60 + 9, "active", False),
+            (24 * 60 + 10, "active", True),
+            (48 * 60, "expired", False),
+        ):
+            self.set_clock(at(minute))
+            self.env.invalidate_all()
+            self.assertEqual((silence.status, silence.unused), (status, unused))
+
+    def test_an_inhibition_that_is_switched_off_or_deleted(self):
+        for end in ("archive", "unlink"):
+            with self.subTest(end):
+                self.alerts.search([]).unlink()
+                self.incidents.search([]).unlink()
+                inhibition = self.env["monitor.inhibition"].create(
+                    {
+                        "name": "x",
+                        "source_matchers": "kind=lost",
+                        "target_matchers": "kind=failure",
+                    }
+                )
+                lost = self.make_rule(name="Lost", kind="lost")
+                self.observe(NOON, self.seen(rule=lost), self.seen())
+                muted = self.alerts.search([("suppression", "=", "inhibited")])
+                self.assertEqual(muted.rule_id, self.rule)
+                if end == "archive":
+                    inhibition.active = False
+                else:
+                    inhibition.unlink()
+                self.observe(at(1))
+                self.assertEqual(muted.state, "firing")
+
+    def test_the_shipped_inhibition_explains_what_is_late(self):
+        outage = self.make_rule(name="Scheduler down", kind="outage")
+        late = self.make_rule(name="Late", kind="late")
+        self.observe(NOON, self.seen(rule=late), self.seen())
+        self.observe(at(1), self.seen(rule=outage, workflow=False))
+        muted = self.alerts.search([("state", "=", "suppressed")])
+        self.assertEqual((muted.rule_id, muted.suppression), (late, "outage"))
+        shipped = self.env.ref("monitor_incident.monitor_inhibition_outage")
+        shipped.active = False
+        self.observe(at(2))
+        self.assertEqual(muted.state, "firing")

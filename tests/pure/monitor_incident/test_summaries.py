@@ -1,0 +1,34 @@
+import re
+from datetime import datetime, timedelta
+
+import pytest
+
+from odoo.addons.monitor_incident.tools import summaries
+
+MOMENT = datetime(2026, 1, 5, 12)
+
+
+def test_values_are_shown_as_the_reader_wants():
+    shown = summaries.render(
+        "running_long",
+        {"since": MOMENT, "expected": timedelta(minutes=5)},
+        show_moment=lambda moment: f"{moment:%H.%M}",
+        show_duration=lambda delta: f"{delta.seconds} s",
+        translate=lambda template: template.replace("Running", "Läuft"),
+    )
+    assert shown == "Läuft since 12.00, usually done in 300 s"
+
+
+@pytest.mark.parametrize("code", [None, "", "no such code"])
+def test_what_is_not_known_is_empty(code):
+    assert summaries.render(code, {"a": 1}) == ""
+
+
+@pytest.mark.parametrize("code", sorted(summaries.SENTENCES))
+def test_each_sentence_can_be_shown(code):
+    template = summaries.SENTENCES[code]
+    names = re.findall(r"%\((\w+)\)s", template)
+    assert template.count("%") == len(names)
+    text = summaries.render(code, {name: f"<{name}>" for name in names})
+    assert all(f"<{name}>" in text for name in names)
+    assert summaries.render(code, None).count("?") >= len(names)
