@@ -315,8 +315,11 @@ class MonitorIncident(models.Model):
                                    max(last_seen_at) AS last_seen_at
                               FROM monitor_alert WHERE incident_id IN %s
                              GROUP BY incident_id, workflow_id,
-                                      coalesce(labels->>'error', labels->>'record',
-                                               labels->>'key', labels->>'kind', '')
+                                      CASE WHEN rule_id IS NULL THEN fingerprint
+                                           ELSE coalesce(
+                                               labels->>'error', labels->>'record',
+                                               labels->>'key', labels->>'kind')
+                                      END
                            ) same
                      GROUP BY incident_id) found
              WHERE incident.id = found.incident_id

@@ -24,7 +24,7 @@ class IncidentCase(MonitorCase):
         cls.incidents = cls.env["monitor.incident"]
         cls.env["monitor.rule"].search([]).active = False
         cls.flow = cls.make_flow(technical_owner_id=cls.operator.id)
-        cls.rule = cls.make_rule()
+        cls.rule = cls.make_rule(workflow_ids=cls.flow.ids)
 
     def setUp(self):
         super().setUp()

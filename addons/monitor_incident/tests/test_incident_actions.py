@@ -329,9 +329,9 @@ class TestActions(IncidentCase, TransactionCase):
         for entry in self.incident.entry_ids:
             self.assertTrue(entry.text)
         alert = self.incident.alert_ids[0]
-        alert.write({"summary_code": "failed_plain", "summary_params": {"since": {"at": str(NOON)}}})
+        alert.write({"summary_code": "late", "summary_params": {"expected": {"at": str(NOON)}}})
         reader = alert.with_user(self.operator).with_context(tz="Europe/Paris")
-        self.assertEqual(reader.summary, "The last run failed at 13:00")
+        self.assertEqual(reader.summary, "It did not run; expected at 13:00")
 
 
 @tagged("post_install", "-at_install")
