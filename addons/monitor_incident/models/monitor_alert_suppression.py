@@ -105,9 +105,7 @@ class MonitorAlert(models.Model):
 
 def explaining(row):
     """Tell whether a row is that of an alert which fires and explains others."""
-    return bool(
-        row and row["explains"] and row["fired_at"] and not row["resolved_at"]
-    )
+    return bool(row and row["explains"] and row["fired_at"] and not row["resolved_at"])
 
 
 def sources_names(sources):

@@ -257,7 +257,8 @@ class MonitorAlert(models.Model):
         differing = [
             row
             for row in rows
-            if row["id"] and any(row[name] != before[row["id"]][name] for name in COLUMNS)
+            if row["id"]
+            and any(row[name] != before[row["id"]][name] for name in COLUMNS)
         ]
         changed = [
             row["id"]

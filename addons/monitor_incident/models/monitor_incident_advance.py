@@ -46,7 +46,12 @@ class MonitorIncident(models.Model):
     def _note_breaches(self, now):
         """Note deadlines that passed, with the exact moment, not that of the tick."""
         for due, breached, unless, code in (
-            ("respond_by", "respond_breached_at", "acknowledged_at", "respond_breached"),
+            (
+                "respond_by",
+                "respond_breached_at",
+                "acknowledged_at",
+                "respond_breached",
+            ),
             ("resolve_by", "resolve_breached_at", "resolved_at", "resolve_breached"),
         ):
             found = self.search(

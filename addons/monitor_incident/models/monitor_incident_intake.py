@@ -361,9 +361,11 @@ class MonitorIncident(models.Model):
     def _resolve_recovered(self, now):
         """Resolve incidents whose alerts are all over, with the evidence."""
         over = self.filtered(
-            lambda incident: incident.state in OPEN_STATES
-            and incident.alert_ids
-            and all(alert.state == "resolved" for alert in incident.alert_ids)
+            lambda incident: (
+                incident.state in OPEN_STATES
+                and incident.alert_ids
+                and all(alert.state == "resolved" for alert in incident.alert_ids)
+            )
         )
         successes = over._last_successes()
         for incident in over:

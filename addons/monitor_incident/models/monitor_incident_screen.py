@@ -38,9 +38,7 @@ class MonitorIncidentScreen(models.AbstractModel):
             if incident.value_at_stake:
                 currency = incident.currency_id or self.env.company.currency_id
                 parts.append(
-                    formatLang(
-                        self.env, incident.value_at_stake, currency_obj=currency
-                    )
+                    formatLang(self.env, incident.value_at_stake, currency_obj=currency)
                 )
             if incident.customer_count:
                 parts.append(self.env._("%s customers", incident.customer_count))

@@ -133,7 +133,7 @@ class TestAlert(IncidentCase, TransactionCase):
         self.rule.for_minutes = 10
         self.alerts._take([self.seen(since=NOON)], NOON)
         self.set_clock(at(10))
-        self.tick(at(10))
+        self.alerts._review(at(10))
         self.assertEqual(self.alert().state, "firing")
         names = [name for name, _stage in self.env["monitor.tick"]._stages()]
         self.assertLess(names.index("health"), names.index("alerts"))

@@ -61,9 +61,7 @@ def decide(facts: Facts) -> Priority:
         severity=rank(SEVERITIES, facts.severity) + 1,
         deadline=_deadline_level(facts.time_left),
     )
-    value = next(
-        (found for bound, found in BOUNDS if impact + urgency >= bound), "4"
-    )
+    value = next((found for bound, found in BOUNDS if impact + urgency >= bound), "4")
     return Priority(value, impact, impact_by, urgency, urgency_by)
 
 
