@@ -131,5 +131,11 @@ class MonitorWorkflowActions(models.AbstractModel):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"message": message, "type": "info", "sticky": False},
+            "params": {
+                "message": message,
+                "type": "info",
+                "sticky": False,
+                # the view behind shows what changed
+                "next": {"type": "ir.actions.act_window_close"},
+            },
         }

@@ -1,5 +1,6 @@
 from . import test_alert
 from . import test_alertmanager
+from . import test_browser
 from . import test_incident
 from . import test_incident_actions
 from . import test_incident_context
