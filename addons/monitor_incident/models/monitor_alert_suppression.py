@@ -12,10 +12,11 @@ EXPLAINING = f"""
 """
 
 
-class MonitorAlert(models.Model):
+class MonitorAlertSuppression(models.AbstractModel):
     """Says which alerts tell nobody, and why: wait, inhibition, silence."""
 
-    _inherit = "monitor.alert"
+    _name = "monitor.alert.suppression"
+    _description = "Alert: Suppression"
 
     @api.model
     def _suppressed(self, rows, old, now, review_all):
@@ -105,9 +106,7 @@ class MonitorAlert(models.Model):
 
 def explaining(row):
     """Tell whether a row is that of an alert which fires and explains others."""
-    return bool(
-        row and row["explains"] and row["fired_at"] and not row["resolved_at"]
-    )
+    return bool(row and row["explains"] and row["fired_at"] and not row["resolved_at"])
 
 
 def sources_names(sources):

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.monitor_core.models.columns import BigInteger
+from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools.scales import INCIDENT_STATES, PRIORITIES
@@ -11,7 +12,16 @@ class MonitorIncident(models.Model):
 
     _name = "monitor.incident"
     _description = "Monitor Incident"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "monitor.incident.integrity",
+        "monitor.incident.actions",
+        "monitor.incident.advance",
+        "monitor.incident.follow",
+        "monitor.incident.intake",
+        "monitor.incident.news",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "priority, first_seen_at desc, id desc"
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="/")
@@ -201,3 +211,13 @@ class MonitorIncident(models.Model):
     _closed_idx = models.Index("(closed_at) WHERE closed_at IS NOT NULL")
     _group_idx = models.Index("(group_key, opened_at)")
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
+
+    @api.autovacuum
+    def _gc_incidents(self):
+        """Delete in batches incidents that were closed long ago."""
+        return self._delete_old(clock.utcnow())
+
+    @api.autovacuum
+    def _gc_alerts(self):
+        """Delete in batches alerts that are over for long."""
+        return self._delete_old_alerts(clock.utcnow())

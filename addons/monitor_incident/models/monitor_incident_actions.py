@@ -12,13 +12,14 @@ from .monitor_incident_intake import QUIETLY
 MAX_SNOOZE = timedelta(days=30)
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentActions(models.AbstractModel):
     """What people do with an incident: RPC methods and buttons, each in the timeline.
 
     All are for operators, return plain values, and doing a thing twice is harmless.
     """
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.actions"
+    _description = "Incident: What People Do"
 
     can_create_task = fields.Boolean(compute="_compute_can_create_task")
 

@@ -8,10 +8,11 @@ from ..tools import grouping
 QUIET_STATES = ("acknowledged", "in_progress")
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentNews(models.AbstractModel):
     """When people are told what of an incident: group wait, interval, repeat."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.news"
+    _description = "Incident: News"
 
     def _plan_news(self, now):
         """Set ``notify_at``: when whoever tells people has to ask :meth:`_news`."""

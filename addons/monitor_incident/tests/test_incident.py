@@ -191,7 +191,9 @@ class TestIncident(IncidentCase, TransactionCase):
         incident.snooze(str(at(90)))
         self.assertFalse(incident.notify_at)
         self.observe(at(89))
-        self.assertEqual((incident.state, incident.respond_breached_at), ("snoozed", False))
+        self.assertEqual(
+            (incident.state, incident.respond_breached_at), ("snoozed", False)
+        )
         self.observe(at(90))
         self.assertEqual(incident.state, "new")
         self.assertEqual(incident.respond_by, at(120))
@@ -283,9 +285,7 @@ class TestIncident(IncidentCase, TransactionCase):
         ):
             self.observe(NOON, self.seen(), self.seen(workflow=other))
         opened = self.incidents.search([])
-        self.assertEqual(
-            sorted(opened.rule_id.mapped("kind")), ["defect", "failure"]
-        )
+        self.assertEqual(sorted(opened.rule_id.mapped("kind")), ["defect", "failure"])
         broken = self.alerts.search([("incident_id", "=", False)])
         self.assertEqual(broken.next_check_at, at(hours=1))
         self.observe(at(59))

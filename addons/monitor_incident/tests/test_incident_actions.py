@@ -196,9 +196,7 @@ class TestActions(IncidentCase, TransactionCase):
             self.rpc.action_run_again(incident.ids)
         workflow.run_now_allowed = True
         self.rpc.action_run_again(incident.ids)
-        self.assertTrue(
-            self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-        )
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
         self.assertEqual(self.lines(incident)[-1], "run_again")
         self.assertEqual(incident.action_count, 1)
 
@@ -219,9 +217,7 @@ class TestActions(IncidentCase, TransactionCase):
         self.assertEqual(silence.workflow_ids, self.flow)
         self.assertEqual(self.lines(self.incident)[-1], "silenced")
         self.observe(at(1), self.seen(error="new"))
-        self.assertEqual(
-            set(self.alerts.search([]).mapped("suppression")), {"silence"}
-        )
+        self.assertEqual(set(self.alerts.search([]).mapped("suppression")), {"silence"})
 
     def test_silence_similar_where_there_is_neither_rule_nor_workflow(self):
         self.incident.write({"rule_id": False, "workflow_id": False})
@@ -270,7 +266,11 @@ class TestActions(IncidentCase, TransactionCase):
         self.incident.alert_ids.write({"company_id": company.id})
         for user in (self.operator, self.manager, self.auditor):
             env = self.env(user=user)
-            for model in ("monitor.incident", "monitor.alert", "monitor.incident.entry"):
+            for model in (
+                "monitor.incident",
+                "monitor.alert",
+                "monitor.incident.entry",
+            ):
                 with self.subTest(user=user.login, model=model):
                     self.assertFalse(env[model].search([]))
         with self.assertRaises(AccessError):
@@ -286,7 +286,9 @@ class TestActions(IncidentCase, TransactionCase):
         self.assertFalse(incidents.search([]))
         self.flow.process_owner_id = self.viewer
         self.assertTrue(incidents.search([]))
-        self.assertTrue(self.env["monitor.incident.entry"].with_user(self.viewer).search([]))
+        self.assertTrue(
+            self.env["monitor.incident.entry"].with_user(self.viewer).search([])
+        )
 
     def test_what_happened_is_not_written(self):
         for user in (self.operator, self.manager):
@@ -329,7 +331,12 @@ class TestActions(IncidentCase, TransactionCase):
         for entry in self.incident.entry_ids:
             self.assertTrue(entry.text)
         alert = self.incident.alert_ids[0]
-        alert.write({"summary_code": "failed_plain", "summary_params": {"since": {"at": str(NOON)}}})
+        alert.write(
+            {
+                "summary_code": "failed_plain",
+                "summary_params": {"since": {"at": str(NOON)}},
+            }
+        )
         reader = alert.with_user(self.operator).with_context(tz="Europe/Paris")
         self.assertEqual(reader.summary, "The last run failed at 13:00")
 
@@ -349,7 +356,9 @@ class TestRetention(IncidentCase, TransactionCase):
         self.assertEqual(self.incidents._delete_old_alerts(later), (1, False))
         self.assertEqual(len(new.alert_ids), 2)  # it is open: all of it stays
         self.assertEqual(self.incidents._delete_old(later), (0, False))
-        self.assertEqual(self.incidents._delete_old(NOON + timedelta(days=367)), (1, False))
+        self.assertEqual(
+            self.incidents._delete_old(NOON + timedelta(days=367)), (1, False)
+        )
         self.assertEqual(self.incidents.search([]), new)
 
     def test_settings(self):

@@ -9,7 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo.addons.monitor_core.tools.scales import CRITICALITIES, SEVERITIES, rank
+from odoo.addons.monitor_core.tools.scales import (  # noqa: TID251 - they are pure too
+    CRITICALITIES,
+    SEVERITIES,
+    rank,
+)
 
 #: From which amount (company currency), and from how many customers and records on,
 #: the impact is medium, high, critical.
@@ -61,9 +65,7 @@ def decide(facts: Facts) -> Priority:
         severity=rank(SEVERITIES, facts.severity) + 1,
         deadline=_deadline_level(facts.time_left),
     )
-    value = next(
-        (found for bound, found in BOUNDS if impact + urgency >= bound), "4"
-    )
+    value = next((found for bound, found in BOUNDS if impact + urgency >= bound), "4")
     return Priority(value, impact, impact_by, urgency, urgency_by)
 
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from odoo.addons.monitor_core.tools import health_reasons
+from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
+    health_reasons,
+)
 
 
 def _lt(template: str) -> str:

@@ -71,7 +71,9 @@ class World:
 
     def _tell(self, minute, now):
         fires = frozenset(
-            n for n, a in self.alerts.items() if a.phase == "firing" and not self.muted[n]
+            n
+            for n, a in self.alerts.items()
+            if a.phase == "firing" and not self.muted[n]
         )
         over = frozenset(n for n, a in self.alerts.items() if a.phase == "over")
         if not fires and not (self.told and self.told.firing):

@@ -21,10 +21,22 @@ DOWN = rule("kind=down", "kind=late", ("site",))
     ("inhibition", "firing", "labels", "key", "expected"),
     [
         (DOWN, {1: {"kind": "down", "site": "a"}}, {"kind": "late", "site": "a"}, 9, 1),
-        (DOWN, {1: {"kind": "down", "site": "a"}}, {"kind": "late", "site": "b"}, 9, None),
+        (
+            DOWN,
+            {1: {"kind": "down", "site": "a"}},
+            {"kind": "late", "site": "b"},
+            9,
+            None,
+        ),
         (DOWN, {1: {"kind": "down"}}, {"kind": "late"}, 9, 1),
         (DOWN, {1: {"kind": "down"}}, {"kind": "late", "site": "a"}, 9, None),
-        (DOWN, {1: {"kind": "other", "site": "a"}}, {"kind": "late", "site": "a"}, 9, None),
+        (
+            DOWN,
+            {1: {"kind": "other", "site": "a"}},
+            {"kind": "late", "site": "a"},
+            9,
+            None,
+        ),
         (DOWN, {1: {"kind": "down", "site": "a"}}, {"kind": "x", "site": "a"}, 9, None),
         (DOWN, {}, {"kind": "late"}, 9, None),
         # Both sides match both: none explains the other, nor itself.

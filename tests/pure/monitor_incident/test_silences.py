@@ -81,7 +81,9 @@ def test_the_day_is_that_of_its_time_zone():
 
 def test_a_window_over_midnight():
     late = night(days=frozenset({0}), start=23, length=3)
-    assert silences.muted_until(late, datetime(2026, 1, 6, 1)) == datetime(2026, 1, 6, 2)
+    assert silences.muted_until(late, datetime(2026, 1, 6, 1)) == datetime(
+        2026, 1, 6, 2
+    )
     assert not silences.mutes(late, datetime(2026, 1, 5, 1))
 
 

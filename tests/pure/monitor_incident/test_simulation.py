@@ -52,7 +52,9 @@ def silence(start, end, kinds="a"):
 
 def window(start_hour, hours, kinds="ab", days=range(7), tz="UTC"):
     """Return a maintenance window; NOON is Monday 12:00."""
-    found = Window(frozenset(days), timedelta(hours=start_hour), timedelta(hours=hours), tz)
+    found = Window(
+        frozenset(days), timedelta(hours=start_hour), timedelta(hours=hours), tz
+    )
     return (Silence(datetime(2026, 1, 1), None, found), "maintenance", kinds)
 
 
@@ -88,10 +90,14 @@ STORIES = [
     # Plain
     Story("nothing happens", {}, []),
     Story("it fails and stays", {0: "+a"}, [(1, "first")], phases={"a": "firing"}),
-    Story("it fails and recovers", {0: "+a", 20: "-a"}, [(1, "first"), (20, "resolved")]),
+    Story(
+        "it fails and recovers", {0: "+a", 20: "-a"}, [(1, "first"), (20, "resolved")]
+    ),
     Story("well from the start", {0: "-a"}, [], phases={}),
-    Story("ten failures are one", {m: "+a" for m in range(10)}, [(1, "first")]),
-    Story("repeat after four hours", {0: "+a"}, [(1, "first"), (241, "repeat")], end=300),
+    Story("ten failures are one", dict.fromkeys(range(10), "+a"), [(1, "first")]),
+    Story(
+        "repeat after four hours", {0: "+a"}, [(1, "first"), (241, "repeat")], end=300
+    ),
     Story(
         "and again after four more",
         {0: "+a"},
@@ -217,8 +223,10 @@ STORIES = [
     ),
     Story(
         "two flap, one group",
-        {m: f"{'+' if m % 4 == 0 else '-'}a {'+' if m % 4 == 0 else '-'}b"
-         for m in range(0, 60, 2)},
+        {
+            m: f"{'+' if m % 4 == 0 else '-'}a {'+' if m % 4 == 0 else '-'}b"
+            for m in range(0, 60, 2)
+        },
         [(1, "first")],
         end=60,
         flapped=True,
