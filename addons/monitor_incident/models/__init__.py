@@ -8,6 +8,7 @@ from . import monitor_incident_follow
 from . import monitor_incident_intake
 from . import monitor_incident_integrity
 from . import monitor_incident_news
+from . import monitor_incident_part_c
 
 from . import monitor_alert
 from . import monitor_escalation_level

@@ -19,6 +19,7 @@ class MonitorIncident(models.Model):
         "monitor.incident.follow",
         "monitor.incident.intake",
         "monitor.incident.news",
+        "monitor.incident.part.c",
         "mail.thread",
         "mail.activity.mixin",
     ]

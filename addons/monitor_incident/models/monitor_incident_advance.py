@@ -27,7 +27,7 @@ class MonitorIncidentAdvance(models.AbstractModel):
         self.env.flush_all()
         now = now.replace(microsecond=0)
         self._end_snoozes(now)
-        self._note_breaches(now)
+        self._record_breaches(now)
         self._reopen_unresolved(now)
         self._close_resolved(now)
 
@@ -40,31 +40,6 @@ class MonitorIncidentAdvance(models.AbstractModel):
             )
         due.with_context(**QUIETLY)._wake(now)
         due._plan_news(now)
-
-    @api.model
-    def _note_breaches(self, now):
-        """Note deadlines that passed, with the exact moment, not that of the tick."""
-        for due, breached, unless, code in (
-            (
-                "respond_by",
-                "respond_breached_at",
-                "acknowledged_at",
-                "respond_breached",
-            ),
-            ("resolve_by", "resolve_breached_at", "resolved_at", "resolve_breached"),
-        ):
-            found = self.search(
-                [
-                    ("state", "in", [s for s in OPEN_STATES if s != "snoozed"]),
-                    (due, "<=", now),
-                    (breached, "=", False),
-                    (unless, "=", False),
-                ]
-            )
-            for incident in found:
-                moment = incident[due]
-                incident.with_context(**QUIETLY).write({breached: moment})
-                incident._log("breached", code, {"due": moment}, now=moment)
 
     @api.model
     def _reopen_unresolved(self, now):

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import models
 from odoo.tools import SQL
 
@@ -141,6 +139,7 @@ class MonitorIncidentFollow(models.AbstractModel):
         if self.resolve_by and self.resolve_by < moment:
             values["resolve_breached_at"] = self.resolve_breached_at or self.resolve_by
         self.with_context(**QUIETLY).write(values)
+        self._pause_deadlines(moment)
 
     def _last_successes(self):
         """Return ``{workflow id: (run id, when it ended)}`` of the last good runs."""
@@ -165,7 +164,7 @@ class MonitorIncidentFollow(models.AbstractModel):
     def _reopen(self, code, params, now, user=None, note=None):
         """Open a resolved incident again; the time in between does not count."""
         self.ensure_one()
-        shift = max(timedelta(), now - (self.resolved_at or now))
+        self._resume_deadlines(now)
         self.with_context(**QUIETLY).write(
             {
                 "state": "acknowledged" if self.acknowledged_at else "new",
@@ -176,18 +175,7 @@ class MonitorIncidentFollow(models.AbstractModel):
                 "noise_ratio": 0.0,
                 "grouped_at": now,
                 "reopen_count": self.reopen_count + 1,
-                **self._shifted_deadlines(shift),
+                "next_step_at": now,
             }
         )
         self._log("reopened", code, params, note=note, user=user, now=now)
-
-    def _shifted_deadlines(self, shift):
-        """Return deadlines that were not missed yet, later by a pause."""
-        values = {}
-        for name, breach in (
-            ("respond_by", "respond_breached_at"),
-            ("resolve_by", "resolve_breached_at"),
-        ):
-            if self[name] and not self[breach]:
-                values[name] = self[name] + shift
-        return values

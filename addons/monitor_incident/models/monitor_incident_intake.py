@@ -150,7 +150,6 @@ class MonitorIncidentIntake(models.AbstractModel):
                 "opened_at": min(a.fired_at or a.first_seen_at for a in alerts),
                 "grouped_at": now,
                 "previous_id": previous.id,
-                "escalation_policy_id": self._policy(rule, workflow).id,
                 "postmortem_required": lead.severity == "critical",
             }
         )
@@ -161,7 +160,10 @@ class MonitorIncidentIntake(models.AbstractModel):
     def _begin(self, lead, previous, now):
         """Give a new incident all that depends on the incident itself."""
         rule, workflow = lead.rule_id, lead.workflow_id
-        user, team, reason = self._choose_owner(rule, workflow, lead, now)
+        record = self._business_record()
+        user, team, reason = self._choose_owner(
+            rule, workflow, now, company=lead.company_id, record=record
+        )
         detected = now - self.first_seen_at
         self.write(
             {
@@ -179,8 +181,17 @@ class MonitorIncidentIntake(models.AbstractModel):
         if user:
             params = {"owner": user.name, "reason": reason or ""}
             self._log("assigned", "owner", params, now=now)
+        self._plan_news(now)
+        self._start_escalation(now)
         self._capture(now)
         self._run_server_action(rule.server_action_id, now)
+
+    def _business_record(self):
+        """Return the record it is about, ``None`` if there is none (any more)."""
+        self.ensure_one()
+        if not self.res_id or self.model not in self.env:
+            return None
+        return self.env[self.model].browse(self.res_id).exists() or None
 
     @api.model
     def _title(self, key, alerts, lead):
@@ -191,11 +202,6 @@ class MonitorIncidentIntake(models.AbstractModel):
                 window=lead.silence_id.name,
             )
         return lead.name or lead.rule_id.name
-
-    @api.model
-    def _policy(self, rule, workflow):
-        team = workflow.team_id or rule.team_id
-        return rule.escalation_policy_id or team.escalation_policy_id
 
     def _prioritize(self, now):
         """Work out priority from impact and urgency."""
@@ -221,9 +227,9 @@ class MonitorIncidentIntake(models.AbstractModel):
             return
         about = self
         if action.model_name != self._name:
-            if action.model_name != self.model or not self.res_id:
+            about = self._business_record()
+            if about is None or action.model_name != about._name:
                 return
-            about = self.env[self.model].browse(self.res_id).exists()
         context = {
             "active_model": about._name,
             "active_id": about.id,
@@ -239,35 +245,6 @@ class MonitorIncidentIntake(models.AbstractModel):
             self._log("action", "server_action_failed", params, now=now)
         else:
             self._log("action", "server_action", {"action": action.name}, now=now)
-
-    # part C
-    @api.model
-    def _choose_owner(self, rule, workflow, alert, now):
-        """Return ``(user, team, reason)``: who is responsible, and why."""
-        team = workflow.team_id or rule.team_id
-        by_rule = {
-            "technical": workflow.technical_owner_id,
-            "process": workflow.process_owner_id,
-            "compliance": workflow.compliance_owner_id,
-            "user": rule.user_id,
-        }
-        user = by_rule.get(rule.owner) or rule.user_id or team.leader_id
-        user = user.filtered("active")
-        return user, team, self.env._("as the rule says") if user else False
-
-    # part C
-    def _set_deadlines(self, now):
-        """Set until when somebody has to respond and resolve."""
-        for incident in self:
-            rule, since = incident.rule_id, incident.opened_at
-            if rule.respond_minutes:
-                incident.respond_by = since + timedelta(minutes=rule.respond_minutes)
-            if rule.resolve_minutes:
-                incident.resolve_by = since + timedelta(minutes=rule.resolve_minutes)
-
-    # part E
-    def _capture(self, now):
-        """Copy onto the incident what surrounds it."""
 
     def _log(self, kind, code=None, params=None, note=None, user=None, now=None):
         """Append a line to the timeline of each of these incidents.

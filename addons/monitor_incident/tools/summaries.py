@@ -64,8 +64,8 @@ TIMELINE = {
     "note": _lt("Note by %(user)s"),
     "server_action": _lt('Ran "%(action)s"'),
     "server_action_failed": _lt('"%(action)s" failed: %(error)s'),
-    "respond_breached": _lt("Nobody responded by %(due)s"),
-    "resolve_breached": _lt("Not resolved by %(due)s"),
+    "respond_missed": _lt("Nobody responded by %(due)s"),
+    "resolve_missed": _lt("Not resolved by %(due)s"),
 }
 
 #: What an alert says.
