@@ -11,6 +11,11 @@ class MonitorAlert(models.Model):
 
     _name = "monitor.alert"
     _description = "Monitor Alert"
+    _inherit = [
+        "monitor.alert.group",
+        "monitor.alert.suppression",
+        "monitor.alert.take",
+    ]
     _log_access = False
     _order = "last_seen_at desc, id desc"
 

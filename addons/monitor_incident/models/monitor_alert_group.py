@@ -3,10 +3,11 @@ from odoo import models
 from ..tools.scales import OPEN_STATES
 
 
-class MonitorAlert(models.Model):
+class MonitorAlertGroup(models.AbstractModel):
     """Says which incident an alert belongs to."""
 
-    _inherit = "monitor.alert"
+    _name = "monitor.alert.group"
+    _description = "Alert: Group"
 
     def _wants_incident(self):
         """Whether somebody has to act on it and nobody is asked to yet."""

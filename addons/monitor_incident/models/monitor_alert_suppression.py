@@ -12,10 +12,11 @@ EXPLAINING = f"""
 """
 
 
-class MonitorAlert(models.Model):
+class MonitorAlertSuppression(models.AbstractModel):
     """Says which alerts tell nobody, and why: wait, inhibition, silence."""
 
-    _inherit = "monitor.alert"
+    _name = "monitor.alert.suppression"
+    _description = "Alert: Suppression"
 
     @api.model
     def _suppressed(self, rows, old, now, review_all):

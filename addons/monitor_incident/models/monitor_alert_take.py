@@ -65,10 +65,11 @@ TAKEN = f"""
 """
 
 
-class MonitorAlert(models.Model):
+class MonitorAlertTake(models.AbstractModel):
     """Takes in what rules observed; says which alerts fire, and which are muted."""
 
-    _inherit = "monitor.alert"
+    _name = "monitor.alert.take"
+    _description = "Alert: Intake"
 
     @api.model
     def _take(self, observations, now):

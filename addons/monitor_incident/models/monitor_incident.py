@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.monitor_core.models.columns import BigInteger
+from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools.scales import INCIDENT_STATES, PRIORITIES
@@ -12,9 +13,16 @@ class MonitorIncident(models.Model):
     _name = "monitor.incident"
     _description = "Monitor Incident"
     _inherit = [
+        "monitor.incident.integrity",
+        "monitor.incident.actions",
+        "monitor.incident.advance",
+        "monitor.incident.follow",
+        "monitor.incident.intake",
+        "monitor.incident.news",
+        "monitor.incident.screen",
+        "monitor.incident.part.c",
         "mail.thread",
         "mail.activity.mixin",
-        "monitor.incident.screen",
     ]
     _order = "priority, first_seen_at desc, id desc"
 
@@ -206,6 +214,12 @@ class MonitorIncident(models.Model):
     _group_idx = models.Index("(group_key, opened_at)")
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
 
-    @api.model
-    def _advance(self, now):  # part B
-        """Do what time alone brings."""
+    @api.autovacuum
+    def _gc_incidents(self):
+        """Delete in batches incidents that were closed long ago."""
+        return self._delete_old(clock.utcnow())
+
+    @api.autovacuum
+    def _gc_alerts(self):
+        """Delete in batches alerts that are over for long."""
+        return self._delete_old_alerts(clock.utcnow())

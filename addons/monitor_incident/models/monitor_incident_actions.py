@@ -12,13 +12,14 @@ from .monitor_incident_intake import QUIETLY
 MAX_SNOOZE = timedelta(days=30)
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentActions(models.AbstractModel):
     """What people do with an incident: RPC methods and buttons, each in the timeline.
 
     All are for operators, return plain values, and doing a thing twice is harmless.
     """
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.actions"
+    _description = "Incident: What People Do"
 
     can_create_task = fields.Boolean(compute="_compute_can_create_task")
 
@@ -104,7 +105,8 @@ class MonitorIncident(models.Model):
             incident._require_open()
             incident._check_snooze(moment)
             incident._note_missed_deadlines()
-            incident.with_context(**QUIETLY).write(
+            incident._pause_deadlines(incident._moment())
+            incident.write(
                 {
                     "state": "snoozed",
                     "snoozed_at": incident.snoozed_at or incident._moment(),
@@ -128,13 +130,12 @@ class MonitorIncident(models.Model):
             incident._act("assigned", "reassigned", note, {"owner": user.name})
         return True
 
-    # part C
     def escalate(self, note=None):
         """Have escalation go to the next level at once."""
         for incident in self._operated():
             incident._require_open()
-            incident.write({"next_step_at": incident._moment()})
             incident._act("escalated", "escalated", note)
+            incident._take_next_level(incident._moment())
         return True
 
     def add_note(self, note):
@@ -264,8 +265,13 @@ class MonitorIncident(models.Model):
         if acts:
             self.action_count += 1
         params = {"user": user.name, **(params or {})}
-        self._log(kind, code, params, note=note, user=user, now=self._moment())
-        self._plan_news(self._moment())
+        now = self._moment()
+        self._log(kind, code, params, note=note, user=user, now=now)
+        self._plan_news(now)
+        if acts:
+            self._touch(now)
+        if self.state in OPEN_STATES:
+            self.next_step_at = now  # escalation looks at what changed
 
     def _acknowledge(self, note):
         now = self._moment()
@@ -307,7 +313,6 @@ class MonitorIncident(models.Model):
             "severity": severity,
             "count": count,
             "alert_count": self.alert_count + len(alerts),
-            "escalation_level": max(self.escalation_level, source.escalation_level),
             "first_seen_at": min(self.first_seen_at, source.first_seen_at),
             "last_seen_at": max(self.last_seen_at, source.last_seen_at),
             "value_at_stake": self.value_at_stake + source.value_at_stake,
@@ -318,6 +323,7 @@ class MonitorIncident(models.Model):
             values[name] = min(filter(None, (self[name], source[name])), default=False)
         self.write(values)
         self._prioritize(now)
+        self._merge_escalation(source)
         source.write(
             {
                 "state": "merged",

@@ -3,8 +3,6 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.monitor_core.tools import clock
-
 from ..tools.scales import OPEN_STATES
 from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
 
@@ -17,10 +15,11 @@ MAX_DAYS = 36_525
 PARAMETER = "monitor_incident.%s_days"
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentAdvance(models.AbstractModel):
     """What time alone does to incidents: snoozes end, deadlines pass, they close."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.advance"
+    _description = "Incident: What Time Does"
 
     @api.model
     def _advance(self, now):
@@ -28,7 +27,7 @@ class MonitorIncident(models.Model):
         self.env.flush_all()
         now = now.replace(microsecond=0)
         self._end_snoozes(now)
-        self._note_breaches(now)
+        self._record_breaches(now)
         self._reopen_unresolved(now)
         self._close_resolved(now)
 
@@ -41,31 +40,6 @@ class MonitorIncident(models.Model):
             )
         due.with_context(**QUIETLY)._wake(now)
         due._plan_news(now)
-
-    @api.model
-    def _note_breaches(self, now):
-        """Note deadlines that passed, with the exact moment, not that of the tick."""
-        for due, breached, unless, code in (
-            (
-                "respond_by",
-                "respond_breached_at",
-                "acknowledged_at",
-                "respond_breached",
-            ),
-            ("resolve_by", "resolve_breached_at", "resolved_at", "resolve_breached"),
-        ):
-            found = self.search(
-                [
-                    ("state", "in", [s for s in OPEN_STATES if s != "snoozed"]),
-                    (due, "<=", now),
-                    (breached, "=", False),
-                    (unless, "=", False),
-                ]
-            )
-            for incident in found:
-                moment = incident[due]
-                incident.with_context(**QUIETLY).write({breached: moment})
-                incident._log("breached", code, {"due": moment}, now=moment)
 
     @api.model
     def _reopen_unresolved(self, now):
@@ -122,11 +96,6 @@ class MonitorIncident(models.Model):
             return default
         return min(max(int(stored), least), MAX_DAYS)
 
-    @api.autovacuum
-    def _gc_incidents(self):
-        """Delete in batches incidents that were closed long ago."""
-        return self._delete_old(clock.utcnow())
-
     @api.model
     def _delete_old(self, now, limit=BATCH):
         cutoff = now - timedelta(days=self._kept_days("incident"))
@@ -135,11 +104,6 @@ class MonitorIncident(models.Model):
         merged = self.search([("merged_into_id", "in", old.ids)])
         (merged | old).unlink()
         return len(old), len(old) == limit
-
-    @api.autovacuum
-    def _gc_alerts(self):
-        """Delete in batches alerts that are over for long."""
-        return self._delete_old_alerts(clock.utcnow())
 
     @api.model
     def _delete_old_alerts(self, now, limit=10 * BATCH):

@@ -11,7 +11,7 @@ from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
-from ..tools import grouping, priority
+from ..tools import priority
 from ..tools.observation import Observation
 from ..tools.scales import OPEN_STATES
 
@@ -29,10 +29,11 @@ QUIETLY = {
 }
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentIntake(models.AbstractModel):
     """Groups alerts into incidents: opens, counts, reopens and resolves them."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.intake"
+    _description = "Incident: Alerts"
 
     @api.model
     def _take_alerts(self, alert_ids, now):
@@ -81,7 +82,8 @@ class MonitorIncident(models.Model):
                 """
                 SELECT DISTINCT ON (group_key) group_key, coalesce(merged_into_id, id)
                   FROM monitor_incident WHERE group_key = ANY(%s)
-                 ORDER BY group_key, state IN %s DESC, opened_at DESC NULLS LAST, id DESC
+                 ORDER BY group_key, state IN %s DESC,
+                          opened_at DESC NULLS LAST, id DESC
                 """,
                 keys,
                 OPEN_STATES,
@@ -148,7 +150,6 @@ class MonitorIncident(models.Model):
                 "opened_at": min(a.fired_at or a.first_seen_at for a in alerts),
                 "grouped_at": now,
                 "previous_id": previous.id,
-                "escalation_policy_id": self._policy(rule, workflow).id,
                 "postmortem_required": lead.severity == "critical",
             }
         )
@@ -159,7 +160,10 @@ class MonitorIncident(models.Model):
     def _begin(self, lead, previous, now):
         """Give a new incident all that depends on the incident itself."""
         rule, workflow = lead.rule_id, lead.workflow_id
-        user, team, reason = self._choose_owner(rule, workflow, lead, now)
+        record = self._business_record()
+        user, team, reason = self._choose_owner(
+            rule, workflow, now, company=lead.company_id, record=record
+        )
         detected = now - self.first_seen_at
         self.write(
             {
@@ -177,8 +181,17 @@ class MonitorIncident(models.Model):
         if user:
             params = {"owner": user.name, "reason": reason or ""}
             self._log("assigned", "owner", params, now=now)
+        self._plan_news(now)
+        self._start_escalation(now)
         self._capture(now)
         self._run_server_action(rule.server_action_id, now)
+
+    def _business_record(self):
+        """Return the record it is about, ``None`` if there is none (any more)."""
+        self.ensure_one()
+        if not self.res_id or self.model not in self.env:
+            return None
+        return self.env[self.model].browse(self.res_id).exists() or None
 
     @api.model
     def _title(self, key, alerts, lead):
@@ -189,11 +202,6 @@ class MonitorIncident(models.Model):
                 window=lead.silence_id.name,
             )
         return lead.name or lead.rule_id.name
-
-    @api.model
-    def _policy(self, rule, workflow):
-        team = workflow.team_id or rule.team_id
-        return rule.escalation_policy_id or team.escalation_policy_id
 
     def _prioritize(self, now):
         """Work out priority from impact and urgency."""
@@ -219,9 +227,9 @@ class MonitorIncident(models.Model):
             return
         about = self
         if action.model_name != self._name:
-            if action.model_name != self.model or not self.res_id:
+            about = self._business_record()
+            if about is None or action.model_name != about._name:
                 return
-            about = self.env[self.model].browse(self.res_id).exists()
         context = {
             "active_model": about._name,
             "active_id": about.id,
@@ -237,223 +245,6 @@ class MonitorIncident(models.Model):
             self._log("action", "server_action_failed", params, now=now)
         else:
             self._log("action", "server_action", {"action": action.name}, now=now)
-
-    # part C
-    @api.model
-    def _choose_owner(self, rule, workflow, alert, now):
-        """Return ``(user, team, reason)``: who is responsible, and why."""
-        team = workflow.team_id or rule.team_id
-        by_rule = {
-            "technical": workflow.technical_owner_id,
-            "process": workflow.process_owner_id,
-            "compliance": workflow.compliance_owner_id,
-            "user": rule.user_id,
-        }
-        user = by_rule.get(rule.owner) or rule.user_id or team.leader_id
-        user = user.filtered("active")
-        return user, team, self.env._("as the rule says") if user else False
-
-    # part C
-    def _set_deadlines(self, now):
-        """Set until when somebody has to respond and resolve."""
-        for incident in self:
-            rule, since = incident.rule_id, incident.opened_at
-            if rule.respond_minutes:
-                incident.respond_by = since + timedelta(minutes=rule.respond_minutes)
-            if rule.resolve_minutes:
-                incident.resolve_by = since + timedelta(minutes=rule.resolve_minutes)
-
-    # What became of the alerts
-
-    def _follow_alerts(self, changed, now):
-        """Count, raise, resolve and plan the news of incidents whose alerts changed."""
-        if not self:
-            return
-        self.env.flush_all()
-        self._log_alerts(changed, now)
-        before = {incident.id: incident.count for incident in self}
-        self._recount()
-        for incident in self:
-            for mark in grouping.milestones(before[incident.id], incident.count):
-                incident._log("count", "milestone", {"count": mark}, now=now)
-        self._raise_severity(now)
-        self._note_flapping(now)
-        self._note_released(changed, now)
-        self._resolve_recovered(now)
-        self._plan_news(now)
-
-    def _log_alerts(self, changed, now):
-        for alert in changed.filtered("incident_id"):
-            params = {"summary": alert.name, "by": alert.suppressed_by or ""}
-            if alert.state == "resolved":
-                params["since"] = alert.resolved_at
-                alert.incident_id._log("alert", "alert_over", params, now=now)
-            elif alert.state == "suppressed" and alert.fired_at:
-                alert.incident_id._log("alert", "alert_suppressed", params, now=now)
-            elif alert.released_at == now:
-                params["by"] = alert.silence_id.name or ""
-                alert.incident_id._log("alert", "alert_released", params, now=now)
-
-    def _recount(self):
-        """Add up the alerts of these incidents, in one statement.
-
-        Two rules that see the same failures do not make them twice as many.
-        """
-        self.env.cr.execute(
-            """
-            UPDATE monitor_incident incident
-               SET count = greatest(incident.count, found.count),
-                   alert_count = found.alerts,
-                   first_seen_at = least(incident.first_seen_at, found.first_seen_at),
-                   last_seen_at = greatest(incident.last_seen_at, found.last_seen_at)
-              FROM (SELECT incident_id, sum(count) AS count, sum(alerts) AS alerts,
-                           min(first_seen_at) AS first_seen_at,
-                           max(last_seen_at) AS last_seen_at
-                      FROM (SELECT incident_id, max(count) AS count,
-                                   count(*) AS alerts,
-                                   min(first_seen_at) AS first_seen_at,
-                                   max(last_seen_at) AS last_seen_at
-                              FROM monitor_alert WHERE incident_id IN %s
-                             GROUP BY incident_id, workflow_id,
-                                      CASE WHEN rule_id IS NULL THEN fingerprint
-                                           ELSE coalesce(
-                                               labels->>'error', labels->>'record',
-                                               labels->>'key', labels->>'kind')
-                                      END
-                           ) same
-                     GROUP BY incident_id) found
-             WHERE incident.id = found.incident_id
-            """,
-            [tuple(self.ids)],
-        )
-        self.invalidate_recordset(flush=False)
-
-    def _raise_severity(self, now):
-        """Raise the severity to that of the worst alert; it never falls by itself."""
-        for incident in self.filtered(lambda incident: incident.state in OPEN_STATES):
-            alerts = incident.alert_ids.filtered(lambda a: a.state != "resolved")
-            worst = max(
-                [incident.severity, *alerts.mapped("severity")],
-                key=lambda severity: rank(SEVERITIES, severity),
-            )
-            if worst == incident.severity:
-                continue
-            critical = {"postmortem_required": True} if worst == "critical" else {}
-            incident.with_context(**QUIETLY).write({"severity": worst, **critical})
-            incident._log("alert", "severity", {"severity": worst}, now=now)
-            incident._wake(now)
-            incident._prioritize(now)
-
-    def _note_flapping(self, now):
-        for incident in self:
-            flapping = any(incident.alert_ids.mapped("flapping"))
-            if flapping and not incident.flapping:
-                incident._log("alert", "flapping", {}, now=now)
-            if flapping != incident.flapping and incident.state in OPEN_STATES:
-                incident.flapping = flapping
-
-    def _note_released(self, changed, now):
-        released = changed.filtered(
-            lambda alert: alert.state == "firing" and alert.released_at == now
-        )
-        released.incident_id.write({"released_at": now})
-
-    def _resolve_recovered(self, now):
-        """Resolve incidents whose alerts are all over, with the evidence."""
-        over = self.filtered(
-            lambda incident: (
-                incident.state in OPEN_STATES
-                and incident.alert_ids
-                and all(alert.state == "resolved" for alert in incident.alert_ids)
-            )
-        )
-        successes = over._last_successes()
-        for incident in over:
-            since = max(incident.alert_ids.mapped("resolved_at"))
-            run_id, run_at = successes.get(incident.workflow_id.id, (None, None))
-            evidence = {
-                "over_at": since.isoformat(),
-                "alerts": len(incident.alert_ids),
-                "count": incident.count,
-            }
-            code, params = "recovered", {"since": since}
-            if run_at and run_at >= incident.first_seen_at:
-                evidence.update(run_id=run_id, run_at=run_at.isoformat())
-                code, params = "recovered_runs", {"since": since, "run_at": run_at}
-            told = incident.last_notified_at
-            if not told:
-                code = "self_resolved"
-            incident._set_resolved(since, "recovered" if told else code, evidence)
-            incident._log("resolved", code, params, now=now)
-
-    def _set_resolved(self, moment, resolution, evidence=None):
-        """Write that it is over; a deadline that was missed by then is noted."""
-        self.ensure_one()
-        moment = max(moment, self.opened_at or moment)
-        spent = moment - (self.opened_at or moment)
-        values = {
-            "state": "resolved",
-            "resolved_at": moment,
-            "resolution": resolution,
-            "resolve_ms": round(spent.total_seconds() * 1000),
-            "snoozed_at": False,
-            "snoozed_until": False,
-            "evidence": evidence or self.evidence or False,
-            "flapping": False,
-        }
-        if self.resolve_by and self.resolve_by < moment:
-            values["resolve_breached_at"] = self.resolve_breached_at or self.resolve_by
-        self.with_context(**QUIETLY).write(values)
-
-    def _last_successes(self):
-        """Return ``{workflow id: (run id, when it ended)}`` of the last good runs."""
-        if not self.workflow_id:
-            return {}
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT w.id, ok.id, ok.finished_at FROM monitor_workflow w
-                 CROSS JOIN LATERAL (
-                    SELECT r.id, r.finished_at FROM monitor_run r
-                     WHERE r.workflow_id = w.id AND r.finished_at IS NOT NULL
-                       AND r.state = 'succeeded'
-                     ORDER BY r.finished_at DESC, r.id DESC LIMIT 1) ok
-                 WHERE w.id IN %s
-                """,
-                tuple(self.workflow_id.ids),
-            )
-        )
-        return {workflow: (run_id, run_at) for workflow, run_id, run_at in rows}
-
-    def _reopen(self, code, params, now, user=None, note=None):
-        """Open a resolved incident again; the time in between does not count."""
-        self.ensure_one()
-        shift = max(timedelta(), now - (self.resolved_at or now))
-        self.with_context(**QUIETLY).write(
-            {
-                "state": "acknowledged" if self.acknowledged_at else "new",
-                "resolved_at": False,
-                "closed_at": False,
-                "resolution": False,
-                "resolve_ms": False,
-                "noise_ratio": 0.0,
-                "grouped_at": now,
-                "reopen_count": self.reopen_count + 1,
-                **self._shifted_deadlines(shift),
-            }
-        )
-        self._log("reopened", code, params, note=note, user=user, now=now)
-
-    def _shifted_deadlines(self, shift):
-        """Return deadlines that were not missed yet, later by a pause."""
-        values = {}
-        for name, breach in (
-            ("respond_by", "respond_breached_at"),
-            ("resolve_by", "resolve_breached_at"),
-        ):
-            if self[name] and not self[breach]:
-                values[name] = self[name] + shift
-        return values
 
     def _log(self, kind, code=None, params=None, note=None, user=None, now=None):
         """Append a line to the timeline of each of these incidents.
@@ -481,7 +272,7 @@ class MonitorIncident(models.Model):
 
     @api.model
     def _report_broken(self, broken, now):
-        """Try again later what raised, and say so as one alert of the Monitor itself."""
+        """Try again later what raised, and say so as an alert of the Monitor itself."""
         rule = self.env["monitor.rule"].search([("kind", "=", "defect")], limit=1)
         for members, _error in broken:
             members.write({"next_check_at": now + BACK_OFF})

@@ -14,10 +14,11 @@ EDITABLE = {
 MAIL_PREFIXES = ("message_", "activity_", "my_activity_", "website_message_")
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentIntegrity(models.AbstractModel):
     """What nobody may write on an incident: what happened, when, and who did it."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.integrity"
+    _description = "Incident: Integrity"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -58,6 +59,6 @@ class MonitorIncident(models.Model):
                 )
             )
 
-    def copy(self, default=None):
-        """An incident happened once."""
+    def copy_data(self, default=None):
+        """Refuse: an incident happened once."""
         raise AccessError(self.env._("An incident cannot be duplicated."))

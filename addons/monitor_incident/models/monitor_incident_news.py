@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, models
 
 from ..tools import grouping
 
@@ -8,10 +8,11 @@ from ..tools import grouping
 QUIET_STATES = ("acknowledged", "in_progress")
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentNews(models.AbstractModel):
     """When people are told what of an incident: group wait, interval, repeat."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.news"
+    _description = "Incident: News"
 
     def _plan_news(self, now):
         """Set ``notify_at``: when whoever tells people has to ask :meth:`_news`."""
@@ -43,6 +44,17 @@ class MonitorIncident(models.Model):
                 }
             )
         self._plan_news(now)
+
+    @api.private
+    def _take_news(self, now):
+        """Return what is to be told now, and note it as told; ``None``: nothing is."""
+        self.ensure_one()
+        reason = self._decide_news(now).reason
+        if reason:
+            self._mark_told(now)
+        else:
+            self._plan_news(now)
+        return reason
 
     def _decide_news(self, now):
         self.ensure_one()
@@ -95,13 +107,13 @@ class MonitorIncident(models.Model):
     def _wake(self, now):
         """End the snooze of these incidents; the time it took does not count."""
         for incident in self.filtered(lambda one: one.state == "snoozed"):
-            shift = max(timedelta(), now - (incident.snoozed_at or now))
+            incident._resume_deadlines(now)
             incident.write(
                 {
                     "state": "acknowledged" if incident.acknowledged_at else "new",
                     "snoozed_at": False,
                     "snoozed_until": False,
                     "released_at": now,
-                    **incident._shifted_deadlines(shift),
+                    "next_step_at": now,
                 }
             )

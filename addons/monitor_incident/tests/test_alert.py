@@ -80,7 +80,9 @@ class TestAlert(IncidentCase, TransactionCase):
         self.rule.for_minutes = 10
         self.observe(NOON, self.seen())
         self.observe(at(5), self.seen(active=False))
-        self.assertEqual((self.alert().state, self.alert().fired_at), ("resolved", False))
+        self.assertEqual(
+            (self.alert().state, self.alert().fired_at), ("resolved", False)
+        )
         self.assertFalse(self.incidents.search([]))
 
     def test_a_rule_that_is_edited_while_it_fires(self):
@@ -149,9 +151,11 @@ class TestTwoAtOnce(BaseCase):
         self.registry_ = Registry(get_db_name())
         with self.registry_.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
-            self.rule_id = env["monitor.rule"].create(
-                {"name": "Two at once", "kind": "failure", "group_by": "rule"}
-            ).id
+            self.rule_id = (
+                env["monitor.rule"]
+                .create({"name": "Two at once", "kind": "failure", "group_by": "rule"})
+                .id
+            )
         self.addCleanup(self.remove)
 
     def remove(self):
@@ -181,7 +185,10 @@ class TestTwoAtOnce(BaseCase):
             second.execute("SELECT 1 FROM monitor_alert LIMIT 1")  # its snapshot
             self.take(first)
             first.commit()
-            with self.assertRaises(psycopg2.Error) as caught, mute_logger("odoo.sql_db"):
+            with (
+                self.assertRaises(psycopg2.Error) as caught,
+                mute_logger("odoo.sql_db"),
+            ):
                 self.take(second)
             self.assertIsInstance(caught.exception, SerializationFailure)
             second.rollback()

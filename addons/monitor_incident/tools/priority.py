@@ -9,7 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo.addons.monitor_core.tools.scales import CRITICALITIES, SEVERITIES, rank
+from odoo.addons.monitor_core.tools.scales import (  # noqa: TID251 - they are pure too
+    CRITICALITIES,
+    SEVERITIES,
+    rank,
+)
 
 #: From which amount (company currency), and from how many customers and records on,
 #: the impact is medium, high, critical.

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from odoo.addons.monitor_core.tools import health_reasons
+from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
+    health_reasons,
+)
 
 
 def _lt(template: str) -> str:
@@ -64,8 +66,8 @@ TIMELINE = {
     "asked_again": _lt("It was asked for again; %(count)s times by now"),
     "server_action": _lt('Ran "%(action)s"'),
     "server_action_failed": _lt('"%(action)s" failed: %(error)s'),
-    "respond_breached": _lt("Nobody responded by %(due)s"),
-    "resolve_breached": _lt("Not resolved by %(due)s"),
+    "respond_missed": _lt("Nobody responded by %(due)s"),
+    "resolve_missed": _lt("Not resolved by %(due)s"),
 }
 
 #: What an alert says.

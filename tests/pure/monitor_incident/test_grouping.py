@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -118,4 +119,4 @@ def test_nobody_is_told_more_than_once_in_an_interval(states):
             known |= firing
         if decision.next_at:
             assert decision.next_at > at(minute)
-    assert all(later - sooner >= 5 for sooner, later in zip(moments, moments[1:]))
+    assert all(later - sooner >= 5 for sooner, later in pairwise(moments))

@@ -99,6 +99,20 @@ def test_lists_of_labels(text, expected):
     assert split_labels(text) == expected
 
 
+def test_a_label_that_is_empty_equals_one_that_is_not_there():
+    down = rule("a=1", "b=1", ("n",))
+    assert Explainer([down], {1: {"a": "1", "n": ""}}).explains({"b": "1"}) == 1
+    assert Explainer([down], {1: {"a": "1", "n": "XXXX"}}).explains({"b": "1"}) is None
+
+
+def test_of_no_company_is_not_of_a_company():
+    of_company = rule("a=1", "b=1", company="5")
+    assert not of_company.is_source({"a": "1"})
+    of_none = rule("a=1", "b=1", company="")
+    assert of_none.is_source({"a": "1"})
+    assert not of_none.is_source({"a": "1", "company": "5"})
+
+
 LABELS = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["1", "2"]))
 
 

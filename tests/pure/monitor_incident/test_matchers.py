@@ -166,3 +166,50 @@ def test_a_pattern_that_is_taken_is_quick(pattern):
         assert found.value == pattern
         found.matches({"a": "ab" * 128 + "!"})
         assert re.compile(pattern)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("a", "b", 'a="b"'),
+        ("_Ab9", "", '_Ab9=""'),
+        ("B", "x", 'B="x"'),
+        ("a b", "x", '"a b"="x"'),
+        ("9a", "x", '"9a"="x"'),
+        ('q"', 'say "x"', r'"q\""="say \"x\""'),
+        ("a", "c:\\d", 'a="c:\\\\d"'),
+    ],
+)
+def test_how_it_is_rendered(name, value, text):
+    assert matchers.render([Matcher(name, "=", value)]) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"x\1", r'The pattern "x\1" uses "\1", which'),
+        ("x(?=y)z", 'The pattern "x(?=y)z" uses "(?=", which'),
+        ("a*b*c*d*", 'The pattern "a*b*c*d*" leaves'),
+        ("(a+)*", 'The pattern "(a+)*" repeats'),
+    ],
+)
+def test_the_pattern_and_the_place_are_named(pattern, text):
+    with pytest.raises(MatcherError) as caught:
+        parse(matchers.render([Matcher("a", "=~", pattern)]))
+    assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize("pattern", ["*x", "a*(b)+", "(a|b)(c)+", "a?(b)(c)*", "x(y)*"])
+def test_only_what_is_in_the_group_counts_as_nested(pattern):
+    with suppress(MatcherError):
+        parse(matchers.render([Matcher("a", "=~", pattern)]))
+        return
+    with pytest.raises(MatcherError) as caught:
+        parse(matchers.render([Matcher("a", "=~", pattern)]))
+    assert caught.value.code == "pattern"
+
+
+def test_a_backslash_before_x_stays():
+    with pytest.raises(MatcherError, match=r"\\X"):
+        parse(r'a=~"\X"')
+    assert parse(r'a="\X"')[0].value == r"\X"
