@@ -34,6 +34,9 @@ class MonitorAlertmanager(http.Controller):
         if not receiver:
             raise Refusal(404, "There is no such receiver.")
         count_for("alertmanager", receiver.id)
+        if not request.env["monitor.config"]._switches().enabled:
+            # Alertmanager sends again what got a 5xx.
+            raise Refusal(503, "The Monitor is switched off.")
         body = self._body()
         try:
             number = receiver._receive(body, clock.utcnow())

@@ -158,8 +158,10 @@ class MonitorAlertmanager(models.Model):
             self.default_severity,
         )
         alerts = [self._clean(alert) for alert in message.alerts]
-        self.env["monitor.alert"]._take_external(self, alerts, message.group_key, now)
+        # First, so that of two messages at once one is done again, with all it then
+        # sees: both would open the incident of the group.
         self._count(len(alerts), message.truncated, now)
+        self.env["monitor.alert"]._take_external(self, alerts, message.group_key, now)
         return len(alerts)
 
     def _clean(self, alert):
@@ -184,7 +186,7 @@ class MonitorAlertmanager(models.Model):
         )
 
     def _count(self, alerts, truncated, now):
-        """Add up what came; two messages at once make Odoo repeat the later one."""
+        """Add up what came; of two messages at once Odoo repeats one."""
         self.flush_recordset()
         self.env.cr.execute(
             """

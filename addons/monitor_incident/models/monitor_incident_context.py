@@ -280,8 +280,7 @@ class MonitorIncident(models.Model):
             return format_datetime(self.env, text[:19]) if text else ""
 
         def duration(milliseconds):
-            known = milliseconds is not None
-            return schedule.format_duration(milliseconds) if known else ""
+            return schedule.format_duration(milliseconds) if milliseconds else ""
 
         # No rule of access in it: the values are those of this one field.
         return Markup(

@@ -124,6 +124,22 @@ class TestAlertmanager(AlertmanagerCase, TransactionCase):
         self.assertEqual(self.receiver.alert_count, 3)
         self.assertEqual(self.receiver.last_call_at, NOW)
 
+    def test_two_messages_at_once_do_not_pass_each_other(self):
+        """The row of the receiver is written first: PostgreSQL lets one of them in."""
+        written = []
+
+        def take(_alerts, receiver, *_rest):
+            self.env.cr.execute(
+                "SELECT call_count FROM monitor_alertmanager WHERE id = %s",
+                [receiver.id],
+            )
+            written.append(self.env.cr.fetchone()[0])
+
+        self.patch(type(self.env["monitor.alert"]), "_take_external", take)
+        self.receive(alert("w1"))
+
+        self.assertEqual(written, [1])
+
     def test_a_message_that_comes_late_reopens_nothing(self):
         self.receive(alert("w1"))
         self.receive(alert("w1", "resolved", END))
@@ -298,6 +314,11 @@ class TestAlertmanagerRoute(AlertmanagerCase, ThrottleCase, HttpCase):
         body = message(*([{}] * (alertmanager.MAX_ALERTS + 1)))
         self.assert_refused(self.post(body), 413, "too_large")
         self.assert_refused(self.post(" " * (5 * 1024 * 1024 + 1)), 413, "too_large")
+
+    def test_switched_off_it_takes_nothing(self):
+        self.env["ir.config_parameter"].set_param("monitor_core.enabled", "False")
+        self.assert_refused(self.post(message(alert("w1"))), 503, "unavailable")
+        self.assertFalse(self.alerts)
 
     def test_another_method(self):
         answer = self.url_open(self.address)

@@ -3,6 +3,7 @@ import {click, queryAllTexts} from "@odoo/hoot-dom";
 import {
     defineModels,
     fields,
+    makeMockEnv,
     mockService,
     models,
     mountView,
@@ -102,7 +103,8 @@ test("what waits opens", async () => {
     ]);
 });
 
-test("what it shows, as a sentence", () => {
+test("what it shows, as a sentence", async () => {
+    await makeMockEnv();
     const data = {runs: 4, limited: false, steps: [PAID, SENT]};
     expect(funnelSentence(data, "last 7 days").toString()).toBe(
         "Of 4 runs that began in the last 7 days, 1 reached “Sent”."
