@@ -1,4 +1,4 @@
-"""Run benchmarks: ``setup/bench [capture|board|ingest|tick] [--quick] [--check]``."""
+"""Run benchmarks: ``setup/bench [capture|board|ingest|tick|incident] [--quick] [--check]``."""
 
 import logging
 import subprocess
@@ -8,14 +8,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 APPS = "base_automation,mail,resource"
-SUITE = f"{APPS},monitor_core,monitor_gateway"
+SUITE = f"{APPS},monitor_core,monitor_gateway,monitor_incident"
 #: Database -> its modules; each bench has its own, as rows are left behind.
 DATABASES = {
     "monitor_bench_bare": APPS,
     "monitor_bench_audit": f"{APPS},auditlog",
     "monitor_bench_suite": SUITE,
 }
-COPIES = ("monitor_bench_board", "monitor_bench_ingest", "monitor_bench_tick")
+COPIES = tuple(
+    f"monitor_bench_{name}" for name in ("board", "ingest", "tick", "incident")
+)
 ROWS = (0, 1_000_000, 10_000_000)
 QUICK_ROWS = (0, 10_000, 100_000)
 
@@ -51,6 +53,7 @@ def main(conf, *wanted):
     logging.getLogger("odoo").setLevel(logging.CRITICAL)
     import bench_board
     import bench_capture
+    import bench_incident
     import bench_ingest
     import bench_tick
     import pairs
@@ -62,6 +65,7 @@ def main(conf, *wanted):
         "board": lambda: bench_board.report("monitor_bench_board", sizes),
         "ingest": lambda: bench_ingest.report("monitor_bench_ingest", sizes),
         "tick": lambda: bench_tick.report("monitor_bench_tick"),
+        "incident": lambda: bench_incident.report("monitor_bench_incident"),
     }
     for name, bench in benches.items():
         if name in names or not names:

@@ -50,7 +50,7 @@ class MonitorRuleEvaluation(models.AbstractModel):
         observations = []
         for observe in self._observers():
             observations += observe(rules, workflows, now)
-        observations += self._ended(workflows, observations, now)
+        observations += self._ended(workflows, observations)
         self.env["monitor.alert"]._take(observations, now)
         self._looked_at(workflows, observations, now)
 
@@ -109,21 +109,24 @@ class MonitorRuleEvaluation(models.AbstractModel):
         return set()
 
     @api.model
-    def _ended(self, workflows, observations, now):
+    def _ended(self, workflows, observations):
         """Return that what was open of these workflows and is not seen is over."""
         if not workflows:
             return []
         seen = {observation.fingerprint for observation in observations}
+        well = [w["id"] for w in workflows.values() if not w["consecutive_failures"]]
         rows = self.env.execute_query_dict(
             SQL(
                 """
                 SELECT a.rule_id, a.workflow_id, a.company_id, a.labels, a.fingerprint
                   FROM monitor_alert a
                  WHERE a.state <> 'resolved' AND a.source = 'rule'
-                   AND a.workflow_id IN %s AND a.labels->>'kind' IN %s
+                   AND (a.workflow_id = ANY(%s) AND a.labels->>'kind' IN %s
+                        OR a.workflow_id = ANY(%s) AND a.labels->>'kind' = 'failure')
                 """,
-                tuple(workflows),
+                list(workflows),
                 tuple(self._workflow_kinds()),
+                well,  # of each failure nothing more is known until a run is well
             )
         )
         return [
@@ -137,22 +140,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
             )
             for row in rows
             if row["fingerprint"] not in seen
-            and self._is_over(row, workflows[row["workflow_id"]], now)
         ]
-
-    @api.model
-    def _is_over(self, alert, workflow, now):
-        """Whether an alert that was not seen again is over; else nothing is known."""
-        if alert["labels"]["kind"] == "failure":
-            return not workflow["consecutive_failures"]
-        return True
 
     # Which rules look at which workflow
 
     @api.model
     def _workflow_kinds(self):
-        """Return the kinds whose alerts end when their workflow is well again."""
-        return {*self._health_kinds(), *self._window_kinds(), "failure"}
+        """Return the kinds whose alerts are over when they are not seen again."""
+        return {*self._health_kinds(), *self._window_kinds()}
 
     def _applying_to(self, workflow, kinds):
         """Yield the rules of these kinds that look at a workflow (a row of facts)."""
