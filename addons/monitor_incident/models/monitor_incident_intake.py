@@ -120,8 +120,10 @@ class MonitorIncidentIntake(models.AbstractModel):
         """Take in alerts that are not its own yet."""
         new = alerts.filtered(lambda alert: alert.incident_id != self)
         new.write({"incident_id": self.id})
-        for alert in new:
-            self._log("alert", "alert_added", {"summary": alert.name}, now=now)
+        self._write_lines(
+            self._line("alert", "alert_added", {"summary": alert.name}, now=now)
+            for alert in new
+        )
 
     # Opening
 
@@ -252,21 +254,28 @@ class MonitorIncidentIntake(models.AbstractModel):
         :param code: a sentence of ``tools/summaries.py``; ``params``: its values
         """
         now = now or clock.utcnow()
-        # sudo: nobody writes the timeline but the Monitor itself
-        self.env["monitor.incident.entry"].sudo().create(
-            [
-                {
-                    "incident_id": incident.id,
-                    "at": now,
-                    "kind": kind,
-                    "text_code": code,
-                    "text_params": pack_params(params or {}),
-                    "note": note,
-                    "user_id": user.id if user else False,
-                }
-                for incident in self
-            ]
+        self._write_lines(
+            incident._line(kind, code, params, note, user, now) for incident in self
         )
+
+    def _line(self, kind, code, params, note=None, user=None, now=None):
+        """Return the values of a line of this incident's timeline."""
+        self.ensure_one()
+        return {
+            "incident_id": self.id,
+            "at": now,
+            "kind": kind,
+            "text_code": code,
+            "text_params": pack_params(params or {}),
+            "note": note,
+            "user_id": user.id if user else False,
+        }
+
+    @api.model
+    def _write_lines(self, lines):
+        """Append to timelines, in one statement however many they are."""
+        # sudo: nobody writes the timeline but the Monitor itself
+        self.env["monitor.incident.entry"].sudo().create(list(lines))
 
     # What failed
 
