@@ -120,7 +120,9 @@ class MonitorAlertTake(models.AbstractModel):
                 )
             except Exception as error:
                 # One odd alert must not keep the others from being looked at.
-                _logger.exception("Alert %s could not be brought up to date", fingerprint)
+                _logger.exception(
+                    "Alert %s not brought up to date", fingerprint
+                )
                 errors.append(error)
                 row = self._backed_off(old.get(fingerprint), now)
             if row:
@@ -292,7 +294,7 @@ class MonitorAlertTake(models.AbstractModel):
             for row in differing
             if any(row[name] != before[row["id"]][name] for name in NEWS)
         ]
-        # What fires and has no incident, or was due, is tried again: it may have failed.
+        # What fires and has no incident, or was due, may have failed: once more.
         changed += [
             row["id"]
             for row in rows

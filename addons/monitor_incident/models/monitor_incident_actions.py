@@ -168,7 +168,9 @@ class MonitorIncidentActions(models.AbstractModel):
         incident = self._operated()
         incident.ensure_one()
         incident._require_open()
-        alerts = incident.alert_ids.filtered(lambda alert: alert.id in as_ids(alert_ids))
+        alerts = incident.alert_ids.filtered(
+            lambda alert: alert.id in as_ids(alert_ids)
+        )
         if not alerts or alerts == incident.alert_ids:
             raise UserError(
                 self.env._("Choose some of the alerts of the incident, but not all.")
