@@ -1,14 +1,20 @@
 import json
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from odoo import api, models
 
 from odoo.addons.monitor_core.models.monitor_health import pack_params
+from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools import alert_state, summaries
 
+_logger = logging.getLogger(__name__)
+
 SAMPLES = 5
+#: What could not be looked at is tried again after this time.
+BACK_OFF = timedelta(hours=1)
 #: A rule with a window looks again after a tenth of it, a minute at least.
 WINDOW_KINDS = ("failure_rate", "volume", "duplicate", "slo_burn")
 NAME_LENGTH = 200
@@ -106,16 +112,36 @@ class MonitorAlertTake(models.AbstractModel):
         seen = merged(observations)
         old = self._stored(seen, now)
         rules = self._rules(seen, old)
-        rows = []
+        rows, errors = [], []
         for fingerprint in dict.fromkeys([*seen, *old]):  # in the order seen
-            row = self._stepped(old.get(fingerprint), seen.get(fingerprint), rules, now)
+            try:
+                row = self._stepped(
+                    old.get(fingerprint), seen.get(fingerprint), rules, now
+                )
+            except Exception as error:
+                # One odd alert must not keep the others from being looked at.
+                _logger.exception(
+                    "Alert %s not brought up to date", fingerprint
+                )
+                errors.append(error)
+                row = self._backed_off(old.get(fingerprint), now)
             if row:
                 rows.append(row)
         rows = self._suppressed(rows, old, now, review_all)
         before = {row["id"]: row for row in old.values()}
-        changed = self._store(rows, before)
+        changed = self._store(rows, before, now)
         if changed:
             self.env["monitor.incident"]._take_alerts(changed, now)
+        if errors:
+            self.env["monitor.incident"]._report_defect(errors, now)
+
+    @api.model
+    def _backed_off(self, row, now):
+        """Return the row of an alert that could not be looked at: later, as it is."""
+        if not row or row["resolved_at"]:
+            return None
+        state = "suppressed" if row["suppression"] else "firing"
+        return {**row, "state": state, "next_check_at": now + BACK_OFF}
 
     # What is stored and what was seen
 
@@ -192,7 +218,9 @@ class MonitorAlertTake(models.AbstractModel):
             team = workflow.team_id
             if team:
                 labels = {"team": team.name, "team_id": str(team.id), **labels}
-        severity = one.labels.get("severity") or (rule and rule.severity) or "error"
+        severity = one.labels.get("severity")
+        if severity not in dict(SEVERITIES):  # labels from outside say anything
+            severity = rule.severity if rule else "error"
         return {
             "id": None,
             "incident_id": None,
@@ -252,7 +280,7 @@ class MonitorAlertTake(models.AbstractModel):
     # Writing
 
     @api.model
-    def _store(self, rows, before):
+    def _store(self, rows, before, now):
         """Write rows that differ, in two statements; return the ids that are news."""
         new = [row for row in rows if row["id"] is None]
         differing = [
@@ -266,11 +294,13 @@ class MonitorAlertTake(models.AbstractModel):
             for row in differing
             if any(row[name] != before[row["id"]][name] for name in NEWS)
         ]
-        # What fires and has no incident, because opening one failed, is tried again.
+        # What fires and has no incident, or was due, may have failed: once more.
         changed += [
             row["id"]
             for row in rows
-            if row["id"] and row["state"] == "firing" and not row["incident_id"]
+            if row["id"]
+            and row["state"] == "firing"
+            and (not row["incident_id"] or is_due(before[row["id"]], now))
         ]
         if differing:
             self._update(differing)
@@ -307,6 +337,11 @@ class MonitorAlertTake(models.AbstractModel):
             [as_json(rows)],
         )
         return [row[0] for row in self.env.cr.fetchall()]
+
+
+def is_due(row, now):
+    """Tell whether a stored row was to be looked at by now."""
+    return bool(row["next_check_at"]) and row["next_check_at"] <= now
 
 
 def merged(observations):

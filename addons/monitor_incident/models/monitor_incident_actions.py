@@ -98,7 +98,7 @@ class MonitorIncidentActions(models.AbstractModel):
             incident._plan_news(incident._moment())
         return True
 
-    def snooze(self, until, note=None):
+    def snooze(self, until=None, note=None):
         """Leave it alone until a moment (UTC, as RPC gives it), 30 days at most."""
         moment = self._as_moment(until)
         for incident in self._operated():
@@ -117,9 +117,9 @@ class MonitorIncidentActions(models.AbstractModel):
             incident._act("snoozed", "snoozed", note, {"until": moment})
         return True
 
-    def reassign(self, user_id, note=None):
+    def reassign(self, user_id=None, note=None):
         """Give it to somebody else."""
-        user = self.env["res.users"].browse(user_id or []).exists()
+        user = self.env["res.users"].browse(as_ids(user_id)).exists()
         for incident in self._operated():
             incident._require_open()
             incident._check_owner(user)
@@ -148,7 +148,9 @@ class MonitorIncidentActions(models.AbstractModel):
 
     def merge(self, target_id, note=None):
         """Move all that these incidents hold into another, open one."""
-        target = self.browse(target_id)._operated()
+        target = self.browse(as_ids(target_id))._operated()
+        if not target:
+            raise UserError(self.env._("Say which incident takes over the others."))
         target._require_open()
         for incident in self._operated():
             if incident == target or incident.merged_into_id == target:
@@ -166,7 +168,9 @@ class MonitorIncidentActions(models.AbstractModel):
         incident = self._operated()
         incident.ensure_one()
         incident._require_open()
-        alerts = incident.alert_ids.filtered(lambda alert: alert.id in set(alert_ids))
+        alerts = incident.alert_ids.filtered(
+            lambda alert: alert.id in as_ids(alert_ids)
+        )
         if not alerts or alerts == incident.alert_ids:
             raise UserError(
                 self.env._("Choose some of the alerts of the incident, but not all.")
@@ -392,3 +396,9 @@ class MonitorIncidentActions(models.AbstractModel):
     @api.model
     def _moment(self):
         return clock.utcnow().replace(microsecond=0)
+
+
+def as_ids(given):
+    """Return the ids in what a client sent as an id or a list of them."""
+    found = given if isinstance(given, list | tuple) else [given]
+    return [one for one in found if type(one) is int and one > 0]

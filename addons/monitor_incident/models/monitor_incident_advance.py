@@ -30,6 +30,21 @@ class MonitorIncidentAdvance(models.AbstractModel):
         self._record_breaches(now)
         self._reopen_unresolved(now)
         self._close_resolved(now)
+        if now.minute == 0:
+            self._resolve_forgotten(now)
+
+    @api.model
+    def _resolve_forgotten(self, now):
+        """Resolve what is over and could not be resolved when it was; each hour."""
+        found = self.search(
+            [
+                ("state", "in", OPEN_STATES),
+                ("alert_ids", "!=", False),
+                ("alert_ids", "not any", [("state", "!=", "resolved")]),
+            ],
+            limit=BATCH,
+        )
+        found._follow_safely(self.env["monitor.alert"], now)
 
     @api.model
     def _end_snoozes(self, now):

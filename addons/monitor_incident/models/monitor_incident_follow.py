@@ -32,16 +32,19 @@ class MonitorIncidentFollow(models.AbstractModel):
         self._plan_news(now)
 
     def _log_alerts(self, changed, now):
+        lines = []
         for alert in changed.filtered("incident_id"):
-            params = {"summary": alert.name, "by": alert.suppressed_by or ""}
+            code, params = None, {"summary": alert.name}
             if alert.state == "resolved":
-                params["since"] = alert.resolved_at
-                alert.incident_id._log("alert", "alert_over", params, now=now)
+                code, params["since"] = "alert_over", alert.resolved_at
             elif alert.state == "suppressed" and alert.fired_at:
-                alert.incident_id._log("alert", "alert_suppressed", params, now=now)
+                code, params["by"] = "alert_suppressed", alert.suppressed_by or ""
             elif alert.released_at == now:
-                params["by"] = alert.silence_id.name or ""
-                alert.incident_id._log("alert", "alert_released", params, now=now)
+                code, params["by"] = "alert_released", alert.silence_id.name or ""
+            if code:
+                line = alert.incident_id._line("alert", code, params, now=now)
+                lines.append(line)
+        self._write_lines(lines)
 
     def _recount(self):
         """Add up the alerts of these incidents, in one statement.

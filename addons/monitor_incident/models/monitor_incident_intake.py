@@ -14,14 +14,13 @@ from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 from ..tools import priority
 from ..tools.observation import Observation
 from ..tools.scales import OPEN_STATES
+from .monitor_alert_take import BACK_OFF
 
 _logger = logging.getLogger(__name__)
 
 #: A resolved incident reopens within this time; an open one takes nothing new after it.
 REOPEN_WITHIN = timedelta(hours=24)
 FREEZE_AFTER = timedelta(hours=24)
-#: What could not be taken in is tried again after this time.
-BACK_OFF = timedelta(hours=1)
 QUIETLY = {
     "tracking_disable": True,
     "mail_create_nolog": True,
@@ -50,9 +49,34 @@ class MonitorIncidentIntake(models.AbstractModel):
         joining = alerts.filtered(lambda alert: alert._wants_incident())
         incidents, broken = self._join(joining, now)
         incidents |= alerts.incident_id
-        incidents._follow_alerts(alerts, now)
+        broken += incidents._follow_safely(alerts, now)
         if broken:
-            self._report_broken(broken, now)
+            for members, _error in broken:
+                members.write({"next_check_at": now + BACK_OFF})
+            if not any(m.rule_id.kind == "defect" for m, _error in broken):
+                self._report_defect([error for _members, error in broken], now)
+
+    def _follow_safely(self, alerts, now):
+        """Follow alerts, one incident at a time where one raises; return the broken."""
+        try:
+            with self.env.cr.savepoint():
+                self._follow_alerts(alerts, now)
+            return []
+        except Exception as error:
+            raise_if_retryable(error)
+            _logger.exception("Incidents are followed one at a time")
+            self.env.invalidate_all(flush=False)
+        broken = []
+        for incident in self:
+            members = alerts.filtered(lambda a, one=incident: a.incident_id == one)
+            try:
+                with self.env.cr.savepoint():
+                    incident._follow_alerts(members, now)
+            except Exception as error:
+                raise_if_retryable(error)
+                self.env.invalidate_all(flush=False)
+                broken.append((members, error))
+        return broken
 
     # Which incident
 
@@ -67,8 +91,7 @@ class MonitorIncidentIntake(models.AbstractModel):
                 with self.env.cr.savepoint():
                     incidents |= self._join_group(key, members, known.get(key), now)
             except Exception as error:
-                if isinstance(error, psycopg2.Error) and is_retryable(error):
-                    raise  # the tick begins anew
+                raise_if_retryable(error)
                 _logger.exception("No incident for the alerts of %s", key)
                 members.invalidate_recordset(flush=False)
                 broken.append((members, error))
@@ -120,8 +143,10 @@ class MonitorIncidentIntake(models.AbstractModel):
         """Take in alerts that are not its own yet."""
         new = alerts.filtered(lambda alert: alert.incident_id != self)
         new.write({"incident_id": self.id})
-        for alert in new:
-            self._log("alert", "alert_added", {"summary": alert.name}, now=now)
+        self._write_lines(
+            self._line("alert", "alert_added", {"summary": alert.name}, now=now)
+            for alert in new
+        )
 
     # Opening
 
@@ -252,33 +277,38 @@ class MonitorIncidentIntake(models.AbstractModel):
         :param code: a sentence of ``tools/summaries.py``; ``params``: its values
         """
         now = now or clock.utcnow()
-        # sudo: nobody writes the timeline but the Monitor itself
-        self.env["monitor.incident.entry"].sudo().create(
-            [
-                {
-                    "incident_id": incident.id,
-                    "at": now,
-                    "kind": kind,
-                    "text_code": code,
-                    "text_params": pack_params(params or {}),
-                    "note": note,
-                    "user_id": user.id if user else False,
-                }
-                for incident in self
-            ]
+        self._write_lines(
+            incident._line(kind, code, params, note, user, now) for incident in self
         )
+
+    def _line(self, kind, code, params, note=None, user=None, now=None):
+        """Return the values of a line of this incident's timeline."""
+        self.ensure_one()
+        return {
+            "incident_id": self.id,
+            "at": now,
+            "kind": kind,
+            "text_code": code,
+            "text_params": pack_params(params or {}),
+            "note": note,
+            "user_id": user.id if user else False,
+        }
+
+    @api.model
+    def _write_lines(self, lines):
+        """Append to timelines, in one statement however many they are."""
+        # sudo: nobody writes the timeline but the Monitor itself
+        self.env["monitor.incident.entry"].sudo().create(list(lines))
 
     # What failed
 
     @api.model
-    def _report_broken(self, broken, now):
-        """Try again later what raised, and say so as an alert of the Monitor itself."""
+    def _report_defect(self, errors, now):
+        """Say that something could not be taken in: one alert of the Monitor itself."""
         rule = self.env["monitor.rule"].search([("kind", "=", "defect")], limit=1)
-        for members, _error in broken:
-            members.write({"next_check_at": now + BACK_OFF})
-        members, error = broken[0]
-        if not rule or rule in members.rule_id:
+        if not rule:
             return
+        error = f"{type(errors[0]).__name__}: {errors[0]}"[:200]
         self.env["monitor.alert"]._take(
             [
                 Observation(
@@ -286,10 +316,16 @@ class MonitorIncidentIntake(models.AbstractModel):
                     labels=rule._labels(key="incidents"),
                     active=True,
                     since=now,
-                    count=len(broken),
+                    count=len(errors),
                     code="defect",
-                    params={"error": f"{type(error).__name__}: {error}"[:200]},
+                    params={"error": error},
                 )
             ],
             now,
         )
+
+
+def raise_if_retryable(error):
+    """Let a lost race through: the tick, or Odoo, begins anew."""
+    if isinstance(error, psycopg2.Error) and is_retryable(error):
+        raise error

@@ -293,6 +293,68 @@ class TestIncident(IncidentCase, TransactionCase):
         self.observe(at(hours=1))
         self.assertTrue(broken.incident_id)
 
+    def test_scenario_46_one_that_cannot_be_followed_keeps_no_other(self):
+        self.make_rule(name="Defect", kind="defect", group_by="rule")
+        other = self.make_flow(code="other", name="Other")
+        self.observe(NOON, self.seen(), self.seen(workflow=other))
+        true_lines = type(self.incidents)._log_alerts
+
+        def lines(model, changed, now):
+            if self.flow in model.workflow_id:
+                raise ZeroDivisionError("odd record")
+            return true_lines(model, changed, now)
+
+        with (
+            patch.object(type(self.incidents), "_log_alerts", lines),
+            mute_logger(INTAKE),
+        ):
+            self.observe(at(1), self.seen(count=5), self.seen(workflow=other, count=5))
+        counts = {
+            incident.workflow_id: incident.count
+            for incident in self.incidents.search([("rule_id.kind", "=", "failure")])
+        }
+        self.assertEqual(counts, {self.flow: 1, other: 6})
+        self.assertTrue(self.incidents.search([("rule_id.kind", "=", "defect")]))
+        self.observe(at(hours=1, minutes=1))
+        self.assertEqual(self.flow.incident_ids.count, 6)
+
+    def test_scenario_46_one_that_could_not_be_resolved_is_later(self):
+        self.observe(NOON, self.seen())
+
+        def fail(model, now):
+            raise ZeroDivisionError("odd record")
+
+        with (
+            patch.object(type(self.incidents), "_resolve_recovered", fail),
+            mute_logger(INTAKE),
+        ):
+            self.observe(at(1), self.seen(active=False))
+        incident = self.incident_of()
+        self.assertEqual(incident.state, "new")
+        self.observe(at(59))
+        self.assertEqual(incident.state, "new")
+        self.observe(at(60))
+        self.assertEqual((incident.state, incident.resolved_at), ("resolved", at(1)))
+
+    def test_scenario_46_one_alert_that_cannot_be_read_keeps_no_other(self):
+        self.make_rule(name="Defect", kind="defect", group_by="rule")
+        self.observe(NOON, self.seen(error="odd"), self.seen(error="b"))
+        odd = self.alerts.search([]).filtered(lambda a: a.labels["error"] == "odd")
+        odd.flips = ["no moment"]
+        with mute_logger("odoo.addons.monitor_incident.models.monitor_alert_take"):
+            self.observe(
+                at(1), self.seen(error="odd", count=1), self.seen(error="b", count=1)
+            )
+        fine = self.alerts.search([("count", "=", 2)])
+        self.assertEqual(fine.labels["error"], "b")
+        self.assertEqual(odd.next_check_at, at(hours=1, minutes=1))
+        self.assertTrue(self.incidents.search([("rule_id.kind", "=", "defect")]))
+
+    def test_a_severity_that_is_not_known_is_the_rules(self):
+        self.rule.severity = "warning"
+        self.observe(NOON, self.seen(labels={"severity": "page"}))
+        self.assertEqual(self.incident_of().severity, "warning")
+
     def test_a_server_action_that_fails_is_shown(self):
         self.rule.server_action_id = self.env["ir.actions.server"].create(
             {

@@ -115,7 +115,7 @@ class TestActions(IncidentCase, TransactionCase):
         portal = new_test_user(self.env, "portal_p", groups="base.group_portal")
         gone = new_test_user(self.env, "gone_g", groups="base.group_user")
         gone.active = False
-        for user_id in (portal.id, gone.id, 0, 99_999_999):
+        for user_id in (portal.id, gone.id, 0, 99_999_999, "abc", None, [True]):
             with self.subTest(user_id), self.assertRaises(UserError):
                 self.rpc.reassign(self.ids, user_id)
         company = self.env["res.company"].create({"name": "Other"})
@@ -180,7 +180,9 @@ class TestActions(IncidentCase, TransactionCase):
         self.assertFalse(new.group_key)
         self.assertIn("split_from", self.lines(new))
         self.assertIn("split", self.lines(self.incident))
-        for wrong in ([], self.incident.alert_ids.ids, alert.ids):
+        with self.assertRaises(UserError):
+            self.rpc.merge(self.ids, "abc")
+        for wrong in ("abc", [], self.incident.alert_ids.ids, alert.ids):
             with self.assertRaises(UserError):
                 self.rpc.split(self.ids, wrong)
 
