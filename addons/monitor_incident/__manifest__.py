@@ -12,7 +12,12 @@
         "security/ir.model.access.csv",
         "security/monitor_incident_rules.xml",
         "data/ir_sequence_data.xml",
+        "data/monitor_escalation_data.xml",
+        "data/ir_cron_data.xml",
         "views/monitor_incident_menus.xml",
+        "views/monitor_escalation_views.xml",
+        "views/monitor_oncall_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["monitor_incident/static/src/**/*"],
