@@ -16,6 +16,7 @@
         "data/ir_cron_data.xml",
         "views/monitor_incident_menus.xml",
         "views/monitor_escalation_views.xml",
+        "views/monitor_incident_confirm_templates.xml",
         "views/monitor_oncall_views.xml",
         "views/res_config_settings_views.xml",
     ],

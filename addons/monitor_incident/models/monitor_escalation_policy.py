@@ -57,11 +57,12 @@ class MonitorEscalationPolicy(models.Model):
                 for number, level in enumerate(policy.level_ids, 1)
                 if not level._could_tell(now)
             ]
-            policy.warning = unreachable and self.env._(
+            text = self.env._(
                 "Nobody can be reached by level %s: its people are archived, on leave, "
                 "without e-mail address or may not see incidents.",
                 ", ".join(map(str, unreachable)),
             )
+            policy.warning = text if unreachable else False
 
     @api.constrains("active", "level_ids")
     def _check_reaches_somebody(self):

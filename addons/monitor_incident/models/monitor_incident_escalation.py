@@ -231,8 +231,24 @@ class MonitorIncident(models.Model):
             if not anybody and not waiting:
                 after = escalation.skip_to_next(policy, progress, facts)
                 waiting = [after] if after is not None else []
+                if not waiting and not told:
+                    told |= self._tell_anyhow(key, now)
         self._store_progress(progress)
         return told
+
+    def _tell_anyhow(self, key, now):
+        """Leave the owner an activity, when no level reaches anybody.
+
+        She may be away or have no e-mail address, but it is somewhere to be seen.
+        """
+        notifications = self.env["monitor.notification"]
+        owner = self.user_id.filtered("active")
+        if owner:
+            none = self.env["discuss.channel"]
+            notifications._queue(self, key, owner, none, ("activity",), now)
+        else:
+            notifications._note_nobody(self, key, now)
+        return owner
 
     def _store_progress(self, progress):
         self.write(
@@ -257,8 +273,6 @@ class MonitorIncident(models.Model):
         anybody = bool(users or channel)
         code = "level_done" if anybody else "level_nobody"
         self._log("escalated", code, {"level": index + 1, "people": names})
-        if not anybody:
-            notifications._note_nobody(self, key, now)
         Level._run_action(line, self)
         return users, anybody
 

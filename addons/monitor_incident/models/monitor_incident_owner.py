@@ -147,3 +147,6 @@ class MonitorIncident(models.Model):
         """Return the address of a page that asks before it does anything."""
         self.ensure_one()
         return f"{self.get_base_url()}/monitor/incident/{self.id}/{action}"
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        """Send no "assigned to you": escalation tells the owner, once."""

@@ -83,10 +83,11 @@ class MonitorOncallRotation(models.Model):
         for rotation in self:
             users = rotation.member_ids.user_id
             silent = users.filtered(lambda user: not user.email or not user.active)
-            rotation.warning = silent and self.env._(
+            text = self.env._(
                 "Archived or without e-mail address: %s",
                 ", ".join(silent.mapped("name")),
             )
+            rotation.warning = text if silent else False
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -133,7 +134,7 @@ class MonitorOncallRotation(models.Model):
                 ("end_at", ">", now),
                 ("user_id.active", "=", False),
             ]
-        )
+        ).rotation_id
         last = dict(
             self.env["monitor.oncall.shift"]._read_group(
                 [("is_override", "=", False)], ["rotation_id"], ["end_at:max"]
@@ -141,7 +142,7 @@ class MonitorOncallRotation(models.Model):
         )
         for rotation in self.search([("member_ids", "!=", False)]):
             ends_at = last.get(rotation)
-            if rotation in gone.rotation_id or not ends_at or ends_at < now + RENEWED:
+            if rotation in gone or not ends_at or ends_at < now + RENEWED:
                 rotation._plan(now)
 
     def _plan(self, now):

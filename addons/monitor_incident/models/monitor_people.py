@@ -25,7 +25,7 @@ class MonitorPeople(models.AbstractModel):
                 name=user.name,
                 active=user.active,
                 share=user.share,
-                email=bool(user.email),
+                email=bool(user.email) or user.notification_type == "inbox",
                 on_leave=user.id in away,
                 may_see=viewers in user.all_group_ids,
                 in_company=not company or company in user.company_ids,

@@ -1,0 +1,1 @@
+from . import test_escalation, test_notification, test_oncall
