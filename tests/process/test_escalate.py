@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-INCIDENTS, ROUNDS = 200, 100
+INCIDENTS, ROUNDS = 500, 100  # about a minute; they open all along the rounds
 LEVELS = 2
 
 PREPARE = f"""
-from datetime import datetime
+from datetime import datetime, timedelta
 from odoo.fields import Command
 start = datetime(2026, 11, 23, 9)
 user = env.ref("base.user_admin")
@@ -21,11 +21,12 @@ policy = env["monitor.escalation.policy"].create({{
 }})
 env["ir.config_parameter"].set_param(
     "monitor_incident.escalation_policy_id", str(policy.id))
-incidents = env["monitor.incident"].create([{{
-    "title": f"Race {{number}}", "user_id": user.id, "opened_at": start,
-    "first_seen_at": start, "last_seen_at": start,
-}} for number in range({INCIDENTS})])
-incidents._start_escalation(start)
+for number in range({INCIDENTS}):
+    opened = start + timedelta(minutes=number % ({ROUNDS} - {LEVELS}))
+    env["monitor.incident"].create({{
+        "title": f"Race {{number}}", "user_id": user.id, "opened_at": opened,
+        "first_seen_at": opened, "last_seen_at": opened,
+    }})._start_escalation(opened)
 env.cr.commit()
 """
 RACE = f"""

@@ -119,13 +119,15 @@ class MonitorEscalationLevel(models.Model):
         }
 
     def _could_tell(self, now):
-        """Whether the level reaches anybody, as far as it does not depend on the incident."""
+        """Whether it reaches anybody, as far as that is the same for all incidents."""
         self.ensure_one()
         if self.target in ("owner", "manager", "leader"):
             return True
         if self.target == "oncall" and not self.rotation_id:
             return True
-        nothing = self.env["monitor.incident"].new({"company_id": self.policy_id.company_id})
+        nothing = self.env["monitor.incident"].new(
+            {"company_id": self.policy_id.company_id}
+        )
         users, channel, _skipped = self._targets(self._to_plain(), nothing, now)
         return bool(users or channel)
 

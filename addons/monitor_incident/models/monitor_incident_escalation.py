@@ -23,6 +23,8 @@ HELD_STATES = ("acknowledged", "in_progress")
 class MonitorIncident(models.Model):
     """Who is told when nobody does anything: one pass a minute over what is due."""
 
+    # by topic, as in the other files of this model
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "monitor.incident"
 
     escalation_state = fields.Json(
@@ -97,7 +99,9 @@ class MonitorIncident(models.Model):
         """Return the rule's policy, else the team's, else the one of the settings."""
         self.ensure_one()
         # sudo: a setting, for whoever opens an incident
-        stored = self.env["ir.config_parameter"].sudo().get_param(POLICY_PARAMETER) or ""
+        stored = (
+            self.env["ir.config_parameter"].sudo().get_param(POLICY_PARAMETER) or ""
+        )
         policies = self.env["monitor.escalation.policy"].sudo()
         default = policies.browse(int(stored) if stored.isdigit() else []).exists()
         shipped = self.env.ref(
@@ -207,9 +211,7 @@ class MonitorIncident(models.Model):
         decision = escalation.decide(policy, progress, facts, now, self._plan_step)
         if decision.unacknowledge:
             self._unacknowledge(policy)
-        told = self._do_levels(
-            decision.steps, policy, decision.progress, facts, now
-        )
+        told = self._do_levels(decision.steps, policy, decision.progress, facts, now)
         self.write({"next_step_at": decision.next_at, "escalation_error": False})
         self._tell_news(told, now)
 
@@ -266,7 +268,9 @@ class MonitorIncident(models.Model):
         people = self.env["monitor.people"]
         for person, reason in skipped:
             words = people._skipped_text([(person, reason)])
-            self._log("skipped", "level_skipped", {"person": person.name, "reason": words})
+            self._log(
+                "skipped", "level_skipped", {"person": person.name, "reason": words}
+            )
         notifications = self.env["monitor.notification"]
         notifications._queue(self, key, users, channel, Level._channels(line), now)
         names = ", ".join([*users.mapped("name"), *channel.mapped("name")])

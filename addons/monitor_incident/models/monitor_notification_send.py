@@ -9,6 +9,8 @@ CARD = "monitor_incident.monitor_incident_card"
 class MonitorNotification(models.Model):
     """How each channel carries a message; what is not accepted raises."""
 
+    # how each channel carries a message, apart from the log
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "monitor.notification"
 
     def _send(self):
@@ -48,18 +50,22 @@ class MonitorNotification(models.Model):
             raise UserError(self.env._("%s has no e-mail address.", self.user_id.name))
         incident = self._incident()
         # sudo: mails are the system's; the card holds what the person may see
-        mail = self.env["mail.mail"].sudo().create(
-            {
-                "subject": self._subject(),
-                "body_html": self._card(),
-                "email_to": self.user_id.email_formatted,
-                "email_from": incident.company_id.email_formatted
-                or self.env.company.email_formatted
-                or self.env.ref("base.user_root").email_formatted,
-                "auto_delete": False,
-                "model": incident._name,
-                "res_id": incident.id,
-            }
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "subject": self._subject(),
+                    "body_html": self._card(),
+                    "email_to": self.user_id.email_formatted,
+                    "email_from": incident.company_id.email_formatted
+                    or self.env.company.email_formatted
+                    or self.env.ref("base.user_root").email_formatted,
+                    "auto_delete": False,
+                    "model": incident._name,
+                    "res_id": incident.id,
+                }
+            )
         )
         mail.send(raise_exception=False)
         if mail.state != "sent":
@@ -88,12 +94,16 @@ class MonitorNotification(models.Model):
         if "sms.sms" not in self.env or not number:
             raise UserError(self.env._("No SMS can be sent to %s.", self.user_id.name))
         # sudo: as mails
-        sms = self.env["sms.sms"].sudo().create(
-            {
-                "number": number,
-                "partner_id": self.user_id.partner_id.id,
-                "body": f"{self._subject()} {self._incident()._open_url()}",
-            }
+        sms = (
+            self.env["sms.sms"]
+            .sudo()
+            .create(
+                {
+                    "number": number,
+                    "partner_id": self.user_id.partner_id.id,
+                    "body": f"{self._subject()} {self._incident()._open_url()}",
+                }
+            )
         )
         sms.send(unlink_failed=False, unlink_sent=False, raise_exception=True)
         if sms.state == "error":

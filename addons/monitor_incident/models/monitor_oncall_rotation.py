@@ -102,7 +102,7 @@ class MonitorOncallRotation(models.Model):
         return result
 
     def _on_call_at(self, moment):
-        """Return who is on call at that moment, one person for each rotation at most."""
+        """Return who is on call at that moment, at most one for each rotation."""
         # sudo: shifts of colleagues, whoever's incident it is
         shifts = self.env["monitor.oncall.shift"].sudo()
         held = shifts.search(
@@ -128,13 +128,17 @@ class MonitorOncallRotation(models.Model):
     def _plan_ahead(self, now):
         """Plan the turns of rotations that end too soon, or whose people changed."""
         # archived members take no turns: their rotations are planned anew
-        gone = self.env["monitor.oncall.shift"].search(
-            [
-                ("is_override", "=", False),
-                ("end_at", ">", now),
-                ("user_id.active", "=", False),
-            ]
-        ).rotation_id
+        gone = (
+            self.env["monitor.oncall.shift"]
+            .search(
+                [
+                    ("is_override", "=", False),
+                    ("end_at", ">", now),
+                    ("user_id.active", "=", False),
+                ]
+            )
+            .rotation_id
+        )
         last = dict(
             self.env["monitor.oncall.shift"]._read_group(
                 [("is_override", "=", False)], ["rotation_id"], ["end_at:max"]
@@ -171,7 +175,7 @@ class MonitorOncallRotation(models.Model):
             )
 
     def _to_turns(self):
-        """Return the rotation as the pure rule sees it; archived people take no turn."""
+        """Return what the pure rule needs; archived people take no turn."""
         self.ensure_one()
         members = self.member_ids.sorted(lambda m: (m.sequence, m.id)).user_id
         return turns.Rotation(

@@ -8,6 +8,8 @@ from odoo.tests import new_test_user
 
 from odoo.addons.monitor_core.tests.common import MonitorCase
 
+from ..models.monitor_incident_escalation import POLICY_PARAMETER
+
 FRI = datetime(2026, 11, 20)
 MON = datetime(2026, 11, 23)
 MAIL_SERVER = "odoo.addons.base.models.ir_mail_server.IrMail_Server"
@@ -24,6 +26,7 @@ class EscalationCase(MonitorCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["monitor.incident"].search([]).unlink()
+        cls.env["ir.config_parameter"].set_param(POLICY_PARAMETER, False)
         cls.olga = cls.make_person("olga")
         cls.lena = cls.make_person("lena")
         cls.calendar = cls.make_calendar("UTC")

@@ -222,11 +222,13 @@ class TestEscalation(EscalationCase, TransactionCase):
         incident = self.open_incident(at(MON, 9))
         self.escalate(at(MON, 9))
         records = incident.with_user(self.operator).with_context(
-            active_model="monitor.incident", active_ids=incident.ids, active_id=incident.id
+            active_model="monitor.incident",
+            active_ids=incident.ids,
+            active_id=incident.id,
         )
         for name in ("remind", "escalate"):
             action = self.env.ref(f"monitor_incident.ir_actions_server_{name}")
-            action.with_user(self.operator).with_context(records.env.context).run()
+            action.with_env(records.env).run()
         self.escalate(at(MON, 9, 1))
         self.assertIn(("lena", "inbox"), self.told(incident))
         keys = incident.notification_ids.mapped("step_key")

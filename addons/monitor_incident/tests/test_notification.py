@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, TransactionCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -106,6 +106,24 @@ class TestNotification(EscalationCase, MockEmail, TransactionCase):
         self.notifications._deliver(at(MON, 9))
         states = set(incident.notification_ids.mapped("state"))
         self.assertEqual(states, {"suppressed"})
+
+    def test_a_copy_of_the_database_tells_nobody(self):
+        incident = self.open_incident(at(MON, 9))
+        self.incidents._escalate_due(at(MON, 9))
+        self.env.flush_all()
+        with file_open("monitor_incident/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.notifications._deliver(at(MON, 9))
+        self.assertEqual(set(incident.notification_ids.mapped("state")), {"suppressed"})
+        cron = self.env.ref("monitor_incident.ir_cron_monitor_escalate")
+        self.assertFalse(cron.active)
+
+    def test_the_person_is_written_to_in_discuss(self):
+        self.policy.level_ids[0].write({"by_activity": False, "by_discuss": True})
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        self.assertIn(("olga", "discuss"), self.told(incident))
 
     def test_who_may_read_the_log(self):
         incident = self.open_incident(at(MON, 9))

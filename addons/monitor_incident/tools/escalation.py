@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from odoo.addons.monitor_core.tools.scales import SEVERITIES
+from odoo.addons.monitor_core.tools.scales import (  # noqa: TID251 - pure too
+    SEVERITIES,
+)
 
 MAX_REPEATS = 5
 #: An incident whose levels are all done is looked at again after this time.
@@ -156,7 +158,8 @@ def skip_to_next(policy: Policy, progress: Progress, facts: Facts) -> int | None
     """Return the level to do at once, because the one before reached nobody.
 
     >>> policy = Policy((Level(0), Level(30, min_severity="critical"), Level(60)))
-    >>> skip_to_next(policy, Progress(datetime(2026, 1, 5), done=frozenset({0})), Facts())
+    >>> told = Progress(datetime(2026, 1, 5), done=frozenset({0}))
+    >>> skip_to_next(policy, told, Facts())
     2
     """
     for index in range(progress.level, len(policy.levels)):
@@ -228,9 +231,7 @@ def _by_severity(policy: Policy, facts: Facts, plan: Plan) -> Plan:
     return lambda level, start, minutes, _working: plan(level, start, minutes, False)
 
 
-def _expiry(
-    policy: Policy, facts: Facts, now: datetime, plan: Plan
-) -> datetime | None:
+def _expiry(policy: Policy, facts: Facts, now: datetime, plan: Plan) -> datetime | None:
     """Return when the acknowledgement of a critical incident ends, if it does."""
     if not facts.acknowledged or facts.severity != "critical":
         return None

@@ -70,7 +70,9 @@ class World:
             self.do(step)
 
     def do(self, step):
-        self.note(f"L{step + 1}" + (f" round {r + 1}" if (r := self.progress.loop) else ""))
+        self.note(
+            f"L{step + 1}" + (f" round {r + 1}" if (r := self.progress.loop) else "")
+        )
         if step in self.nobody:
             after = escalation.skip_to_next(self.policy, self.progress, self.facts)
             if after is not None:
@@ -146,6 +148,11 @@ def nothing(_world):
 FRI, SAT, MON = (datetime(2026, 11, day) for day in (20, 21, 23))
 CLOCK = (Level(0), Level(30, working=False), Level(60, working=False))
 OFFICE = (Level(0), Level(30), Level(60))
+SEVERE_SECOND = (
+    Level(0),
+    Level(15, False, min_severity="critical"),
+    Level(30, False),
+)
 
 
 def at(day, hour, minute=0):
@@ -197,7 +204,8 @@ SCENARIOS = {
     ),
     "holiday on Monday: Tuesday": (
         World(
-            Policy((Level(0), Level(120))), at(FRI, 16), Calendar(off=(date(2026, 11, 23),))
+            Policy((Level(0), Level(120))),
+            at(FRI, 16), Calendar(off=(date(2026, 11, 23),)),
         ),
         at(MON, 48), {},
         ["Fri 16:00 L1", "Tue 09:00 L2"],
@@ -233,7 +241,7 @@ SCENARIOS = {
     ),
     "levels that the severity skips take no time": (
         World(
-            Policy((Level(0), Level(15, False, min_severity="critical"), Level(30, False))),
+            Policy(SEVERE_SECOND),
             at(MON, 9),
         ),
         at(MON, 18), {},
@@ -241,7 +249,7 @@ SCENARIOS = {
     ),
     "it becomes critical meanwhile": (
         World(
-            Policy((Level(0), Level(15, False, min_severity="critical"), Level(30, False))),
+            Policy(SEVERE_SECOND),
             at(MON, 9),
         ),
         at(MON, 18), {at(MON, 9, 5): severe},
@@ -286,7 +294,10 @@ SCENARIOS = {
     "repeated once after the pause": (
         World(Policy((Level(0), Level(30, False)), repeat=1), at(MON, 9)),
         at(MON, 24), {},
-        ["Mon 09:00 L1", "Mon 09:30 L2", "Mon 10:30 L1 round 2", "Mon 11:00 L2 round 2"],
+        [
+            "Mon 09:00 L1", "Mon 09:30 L2", "Mon 10:30 L1 round 2",
+            "Mon 11:00 L2 round 2",
+        ],
     ),
     "at most five repeats, whatever a snapshot says": (
         World(Policy((Level(1, False),), repeat=99, pause=1), at(MON, 9)),
