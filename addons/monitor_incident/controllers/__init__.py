@@ -1,1 +1,2 @@
 from . import alertmanager
+from . import confirm

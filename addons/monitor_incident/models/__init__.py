@@ -8,7 +8,6 @@ from . import monitor_incident_follow
 from . import monitor_incident_intake
 from . import monitor_incident_integrity
 from . import monitor_incident_news
-from . import monitor_incident_part_c
 from . import monitor_incident_screen
 from . import monitor_rule_evaluation
 from . import monitor_rule_failure
@@ -21,14 +20,21 @@ from . import monitor_rule_screen
 from . import monitor_rule_volume
 from . import monitor_rule_window
 
+from . import monitor_alert
+from . import monitor_people
+from . import monitor_working_time
+from . import monitor_discovery
 from . import monitor_escalation_level
 from . import monitor_escalation_policy
 from . import monitor_health
 from . import monitor_incident
-from . import monitor_alert
 from . import monitor_incident_entry
+from . import monitor_incident_owner
+from . import monitor_incident_deadlines
+from . import monitor_incident_escalation
 from . import monitor_inhibition
 from . import monitor_notification
+from . import monitor_notification_send
 from . import monitor_oncall_member
 from . import monitor_oncall_rotation
 from . import monitor_oncall_shift
@@ -36,6 +42,7 @@ from . import monitor_rule
 from . import monitor_silence
 from . import monitor_team
 from . import monitor_tick
+from . import monitor_tick_untold
 from . import monitor_workflow
 from . import monitor_alert_external
 from . import monitor_alertmanager
@@ -47,3 +54,4 @@ from . import monitor_module_version
 from . import monitor_openapi
 from . import monitor_workflow_incidents
 from . import ir_actions_server
+from . import res_config_settings

@@ -20,7 +20,6 @@ class MonitorIncident(models.Model):
         "monitor.incident.intake",
         "monitor.incident.news",
         "monitor.incident.screen",
-        "monitor.incident.part.c",
         "mail.thread",
         "mail.activity.mixin",
     ]

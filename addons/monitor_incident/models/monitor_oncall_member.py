@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from odoo.addons.monitor_core.tools import clock
 
 
 class MonitorOncallMember(models.Model):
@@ -21,3 +23,21 @@ class MonitorOncallMember(models.Model):
         ondelete="cascade",
         domain=[("share", "=", False)],
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members.rotation_id._plan(clock.utcnow())
+        return members
+
+    def write(self, vals):
+        rotations = self.rotation_id
+        result = super().write(vals)
+        (rotations | self.rotation_id)._plan(clock.utcnow())
+        return result
+
+    def unlink(self):
+        rotations = self.rotation_id
+        result = super().unlink()
+        rotations.exists()._plan(clock.utcnow())
+        return result

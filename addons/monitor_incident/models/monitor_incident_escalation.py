@@ -1,0 +1,376 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.monitor_core.tools import clock
+from odoo.addons.monitor_core.tools.fingerprint import is_retryable
+
+from ..tools import escalation
+from ..tools.scales import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 100
+#: How long an incident is left alone that could not be escalated.
+BACK_OFF = timedelta(hours=1)
+ACTIVITY = "monitor_incident.mail_activity_monitor_incident"
+POLICY_PARAMETER = "monitor_incident.escalation_policy_id"
+HELD_STATES = ("acknowledged", "in_progress")
+
+
+class MonitorIncident(models.Model):
+    """Who is told when nobody does anything: one pass a minute over what is due."""
+
+    # by topic, as in the other files of this model
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "monitor.incident"
+
+    escalation_state = fields.Json(
+        readonly=True, copy=False, help="The round, and which of its levels are done."
+    )
+    escalation_error = fields.Char(
+        readonly=True, copy=False, help="Why it could not be escalated the last time."
+    )
+    touched_at = fields.Datetime(
+        readonly=True, copy=False, help="When a person last did something about it."
+    )
+
+    @api.model
+    def _cron_escalate(self):
+        """Do all that is due, and commit after each stage and batch."""
+        if not self.env["monitor.config"]._switches().enabled:
+            return
+        self._run_escalation(clock.utcnow(), self.env["ir.cron"]._commit_progress)
+
+    @api.model
+    def _run_escalation(self, now, commit=None):
+        """Do all stages as at ``now``; return the names of those that failed.
+
+        Without ``commit`` all stays in the caller's transaction.
+        """
+        failed = []
+        for name, stage in self._escalation_stages():
+            try:
+                with self.env.cr.savepoint():
+                    stage(now)
+            except Exception:
+                # One broken stage keeps no other from its work: logged, tried again.
+                self.env.invalidate_all(flush=False)
+                _logger.exception("Monitor escalation: stage %r failed", name)
+                failed.append(name)
+            if commit:
+                commit()
+        while self._escalate_due(now):
+            if commit:
+                commit()
+        self.env["monitor.notification"]._deliver(now, commit)
+        return failed
+
+    @api.model
+    def _escalation_stages(self):
+        """Return ``[(name, method)]`` of what is set right before levels are done."""
+        return [
+            ("on call", self.env["monitor.oncall.rotation"]._plan_ahead),
+            ("owners", self._audit_owners),
+            ("schedule", self._repair_schedule),
+            ("deadlines", self._record_breaches),
+            ("activities", self._close_activities),
+        ]
+
+    def _start_escalation(self, now):
+        """Take the policy as it is now; the first step comes with the first news."""
+        for incident in self:
+            policy = incident._find_policy()
+            begins_at = incident.notify_at or now
+            incident.write(
+                {
+                    "escalation_policy_id": policy.id,
+                    "escalation_snapshot": policy._snapshot() if policy else False,
+                    "escalation_state": escalation.pack(escalation.Progress(begins_at)),
+                    "escalation_level": 0,
+                    "escalation_loop": 0,
+                    "next_step_at": begins_at,
+                }
+            )
+
+    def _find_policy(self):
+        """Return the rule's policy, else the team's, else the one of the settings."""
+        self.ensure_one()
+        # sudo: a setting, for whoever opens an incident
+        stored = (
+            self.env["ir.config_parameter"].sudo().get_param(POLICY_PARAMETER) or ""
+        )
+        policies = self.env["monitor.escalation.policy"].sudo()
+        default = policies.browse(int(stored) if stored.isdigit() else []).exists()
+        shipped = self.env.ref(
+            "monitor_incident.monitor_escalation_policy_default",
+            raise_if_not_found=False,
+        )
+        for policy in (
+            self.rule_id.escalation_policy_id,
+            self.team_id.escalation_policy_id,
+            default,
+            shipped or policies,
+        ):
+            if policy.active and policy.company_id in (
+                self.company_id,
+                policy.company_id.browse(),
+            ):
+                return policy
+        return policies.browse()
+
+    def _take_next_level(self, now):
+        """Do the next level at once: somebody asked for it."""
+        for incident in self:
+            policy, progress, facts = incident._escalation_input(now)
+            index = escalation.skip_to_next(policy, progress, facts)
+            if index is None and policy.levels:  # begin anew
+                progress = escalation.Progress(now, progress.loop + 1)
+                index = escalation.skip_to_next(policy, progress, facts)
+            if index is not None:
+                incident._do_levels([index], policy, progress, facts, now)
+
+    def remind(self):
+        """Tell the owners once more, now (the server action *Remind*)."""
+        self.check_access("write")
+        now = clock.utcnow()
+        incidents = self.sudo()  # sudo: operators may, and only this is written
+        for incident in incidents.filtered(lambda i: i.state in OPEN_STATES):
+            key = f"remind.{fields.Datetime.to_string(now)}"
+            none = self.env["discuss.channel"]
+            channels = ("activity", "inbox")
+            incident.env["monitor.notification"]._queue(
+                incident, key, incident.user_id, none, channels, now
+            )
+            incident._log("notified", "news_told", {"people": incident.user_id.name})
+        return True
+
+    def _merge_escalation(self, sources):
+        """Go on from the incident that is furthest: nobody is told again."""
+        self.ensure_one()
+        now = clock.utcnow()
+        progress = self._escalation_input(now)[1]
+        for source in sources:
+            progress = escalation.further(progress, source._escalation_input(now)[1])
+        self._store_progress(progress)
+        self.next_step_at = now
+
+    @api.model
+    def _escalate_due(self, now, limit=BATCH):
+        """Do what is due of a batch of incidents; return how many there were.
+
+        Rows that another process works on are left to it.
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM monitor_incident
+                 WHERE state IN %s
+                   AND (next_step_at <= %s OR notify_at <= %s
+                        OR (told_user_id <> user_id AND state <> 'snoozed'
+                            AND escalation_error IS NULL))
+                 ORDER BY least(next_step_at, notify_at), id
+                 LIMIT %s FOR UPDATE SKIP LOCKED
+                """,
+                OPEN_STATES,
+                now,
+                now,
+                limit,
+            )
+        )
+        incidents = self.browse([row[0] for row in rows])
+        incidents.invalidate_recordset()
+        for incident in incidents:
+            incident._escalate_guarded(now)
+        return len(incidents)
+
+    def _escalate_guarded(self, now):
+        """Escalate one; a broken one is left alone for an hour, and shown."""
+        try:
+            with self.env.cr.savepoint():
+                self._escalate_one(now)
+        except Exception as error:
+            if is_retryable(error):
+                raise
+            self.env.invalidate_all(flush=False)
+            _logger.exception("Incident %s could not be escalated", self.id)
+            self.write(
+                {
+                    "next_step_at": now + BACK_OFF,
+                    "notify_at": self.notify_at and now + BACK_OFF,
+                    "escalation_error": f"{type(error).__name__}: {error}"[:500],
+                }
+            )
+
+    def _escalate_one(self, now):
+        """Do the levels that are due, then tell the owner what is new."""
+        policy, progress, facts = self._escalation_input(now)
+        decision = escalation.decide(policy, progress, facts, now, self._plan_step)
+        if decision.unacknowledge:
+            self._unacknowledge(policy)
+        told = self._do_levels(decision.steps, policy, decision.progress, facts, now)
+        self.write({"next_step_at": decision.next_at, "escalation_error": False})
+        self._tell_news(told, now)
+
+    def _do_levels(self, indexes, policy, progress, facts, now):
+        """Do levels in order; one that reaches nobody is followed by the next at once.
+
+        Returns the users who were told.
+        """
+        told, waiting = self.env["res.users"], list(indexes)
+        while waiting:
+            index = waiting.pop(0)
+            progress = escalation.Progress(
+                progress.anchor, progress.loop, progress.done | {index}
+            )
+            key = escalation.step_key(progress.loop, index)
+            line = self.escalation_snapshot["levels"][index]
+            reached, anybody = self._do_level(line, index, key, now)
+            told |= reached
+            if not anybody and not waiting:
+                after = escalation.skip_to_next(policy, progress, facts)
+                waiting = [after] if after is not None else []
+                if not waiting and not told:
+                    told |= self._tell_anyhow(key, now)
+        self._store_progress(progress)
+        return told
+
+    def _tell_anyhow(self, key, now):
+        """Leave the owner an activity, when no level reaches anybody.
+
+        She may be away or have no e-mail address, but it is somewhere to be seen.
+        """
+        notifications = self.env["monitor.notification"]
+        owner = self.user_id.filtered("active")
+        if owner:
+            none = self.env["discuss.channel"]
+            notifications._queue(self, key, owner, none, ("activity",), now)
+        else:
+            notifications._note_nobody(self, key, now)
+        return owner
+
+    def _store_progress(self, progress):
+        self.write(
+            {
+                "escalation_state": escalation.pack(progress),
+                "escalation_level": progress.level,
+                "escalation_loop": progress.loop,
+            }
+        )
+
+    def _do_level(self, line, index, key, now):
+        """Tell whom a level names; return the users told, and whether anybody was."""
+        Level = self.env["monitor.escalation.level"]
+        users, channel, skipped = Level._targets(line, self, now)
+        people = self.env["monitor.people"]
+        for person, reason in skipped:
+            words = people._skipped_text([(person, reason)])
+            self._log(
+                "skipped", "level_skipped", {"person": person.name, "reason": words}
+            )
+        notifications = self.env["monitor.notification"]
+        notifications._queue(self, key, users, channel, Level._channels(line), now)
+        names = ", ".join([*users.mapped("name"), *channel.mapped("name")])
+        anybody = bool(users or channel)
+        code = "level_done" if anybody else "level_nobody"
+        self._log("escalated", code, {"level": index + 1, "people": names})
+        Level._run_action(line, self)
+        return users, anybody
+
+    def _tell_news(self, told, now):
+        """Tell the owner what is new, unless a level did so just now."""
+        due = self.notify_at and self.notify_at <= now
+        moved = self.told_user_id and self.told_user_id != self.user_id
+        key = f"news.{fields.Datetime.to_string(self.notify_at)}" if due else ""
+        if due and not self._take_news(now):
+            due = False
+        if moved and not due:
+            key = f"owner.{self.user_id.id}.{fields.Datetime.to_string(now)}"
+        if (due or moved) and self.user_id and self.user_id not in told:
+            channels = ("activity", "inbox")
+            none = self.env["discuss.channel"]
+            self.env["monitor.notification"]._queue(
+                self, key, self.user_id, none, channels, now
+            )
+            self._log("notified", "news_told", {"people": self.user_id.name})
+        if due or moved or self.user_id in told:
+            self.told_user_id = self.user_id
+
+    def _unacknowledge(self, policy):
+        self.write(
+            {"state": "new", "acknowledged_at": False, "acknowledged_by_id": False}
+        )
+        self._log("unacknowledged", "unacknowledged", {"minutes": policy.unacknowledge})
+
+    def _escalation_input(self, now):
+        """Return policy, progress and facts for :func:`escalation.decide`."""
+        self.ensure_one()
+        policy = escalation.parse_policy(self.escalation_snapshot or {})
+        start = self.opened_at or self.first_seen_at or now
+        progress = escalation.unpack(self.escalation_state or {}, start)
+        waits_for_news = not self.last_notified_at and self.notify_at
+        paused = self.snoozed_until if self.state == "snoozed" else False
+        if waits_for_news and self.notify_at > now:
+            paused = max(paused or self.notify_at, self.notify_at)
+        facts = escalation.Facts(
+            severity=self.severity,
+            open=self.state in OPEN_STATES,
+            acknowledged=self.state in HELD_STATES,
+            touched_at=self.touched_at or self.acknowledged_at or None,
+            paused_until=paused or None,
+        )
+        return policy, progress, facts
+
+    def _plan_step(self, index, start, minutes, working):
+        """Return when a delay has passed, in the working time of who is told then."""
+        if not working:
+            return start + timedelta(minutes=minutes)
+        user = self.user_id
+        if index is not None:
+            line = self.escalation_snapshot["levels"][index]
+            level = self.env["monitor.escalation.level"]
+            user = level._targets(line, self, start)[0][:1] or user
+        return self.env["monitor.working.time"]._plan(
+            user, self.team_id, self.company_id, start, minutes
+        )
+
+    @api.model
+    def _repair_schedule(self, now):
+        """Wake incidents that nobody acknowledged and nothing will look at again.
+
+        That is a defect somewhere: logged, noted in the timeline, and repaired.
+        """
+        lost = self.search([("state", "=", "new"), ("next_step_at", "=", False)])
+        for incident in lost:
+            _logger.error("Incident %s had no next step of its escalation", incident.id)
+            if not incident.escalation_snapshot:
+                incident._start_escalation(now)
+            incident.next_step_at = now
+            incident._log("escalated", "schedule_repaired", {})
+
+    @api.model
+    def _close_activities(self, _now):
+        """Remove the activities of who owes nothing any more.
+
+        All, once the incident is over, snoozed or merged; those of others than the
+        owner, once somebody acknowledged.
+        """
+        self.flush_model(["state", "user_id"])
+        self.env["mail.activity"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT a.id FROM mail_activity a
+                  JOIN monitor_incident i ON i.id = a.res_id
+                 WHERE a.res_model = 'monitor.incident' AND a.active
+                   AND a.activity_type_id = %s AND a.automated
+                   AND (i.state NOT IN ('new', 'acknowledged', 'in_progress')
+                        OR (i.state <> 'new' AND a.user_id IS DISTINCT FROM i.user_id))
+                """,
+                self.env.ref(ACTIVITY).id,
+            )
+        )
+        self.env["mail.activity"].browse([row[0] for row in rows]).unlink()

@@ -1,0 +1,173 @@
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools import file_open, mute_logger
+
+from odoo.addons.mail.tests.common import MockEmail
+
+from .escalation_case import MON, EscalationCase, at
+
+SENDER = "odoo.addons.monitor_incident.models.monitor_notification"
+MAIL = "odoo.addons.mail.models.mail_mail"
+
+
+@tagged("post_install", "-at_install")
+class TestNotification(EscalationCase, MockEmail, TransactionCase):
+    def test_a_mail_is_the_card_and_escaped(self):
+        self.olga.notification_type = "email"
+        incident = self.open_incident(at(MON, 9), title="<b>Bad</b> & worse")
+        with self.mock_mail_gateway():
+            self.escalate(at(MON, 9))
+        mail = self.env["mail.mail"].search(
+            [("model", "=", "monitor.incident"), ("res_id", "=", incident.id)]
+        )
+        self.assertEqual(len(mail), 1)
+        self.assertIn("olga@example.com", mail.email_to)
+        self.assertIn("&lt;b&gt;Bad&lt;/b&gt; &amp; worse", mail.body_html)
+        self.assertIn(f"/monitor/incident/{incident.id}/acknowledge", mail.body_html)
+
+    def test_an_inbox_message_is_one(self):
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        messages = self.env["mail.message"].search(
+            [
+                ("model", "=", "monitor.incident"),
+                ("res_id", "=", incident.id),
+                ("notified_partner_ids", "in", self.olga.partner_id.ids),
+            ]
+        )
+        self.assertEqual(len(messages), 1)
+
+    @mute_logger(SENDER, MAIL)
+    def test_scenario_43_mail_server_down(self):
+        self.policy.level_ids[0].by_activity = False
+        self.olga.notification_type = "email"
+        self.mail_server_down()
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        self.assertIn(("olga", "inbox"), self.told(incident, "failed"))
+        self.assertIn(("olga", "activity"), self.told(incident))
+        self.assertFalse(self.notifications._untold(at(MON, 9)))
+        failed = incident.notification_ids.filtered(lambda n: n.state == "failed")
+        self.assertEqual(failed.next_attempt_at, at(MON, 9, 1))
+        self.assertIn("refused", failed.error_message)
+
+    @mute_logger(SENDER, MAIL)
+    def test_scenario_43_none_left_shows_in_healthz(self):
+        self.policy.level_ids[0].by_activity = False
+        self.olga.notification_type = "email"
+        self.mail_server_down()
+        incident = self.open_incident(at(MON, 9))
+        with self.broken("_send_activity"), self.broken("_send_discuss"):
+            self.escalate(at(MON, 9))
+        self.assertFalse(self.told(incident))
+        self.assertEqual(self.notifications._untold(at(MON, 9)), incident)
+        self.env["monitor.tick"]._record(at(MON, 9), 0, {})
+        state = self.env["monitor.tick"]._state(at(MON, 9))
+        self.assertEqual(state["status"], "failing")
+
+    @mute_logger(SENDER, MAIL)
+    def test_it_is_tried_again_until_it_is_accepted(self):
+        self.olga.notification_type = "email"
+        incident = self.open_incident(at(MON, 9))
+        with self.broken("_send_email"):
+            self.escalate(at(MON, 9))
+        with self.mock_mail_gateway():
+            self.escalate(at(MON, 9, 1))
+        self.assertIn(("olga", "inbox"), self.told(incident))
+
+    def test_nobody_at_all_is_said(self):
+        self.policy.level_ids[1].unlink()
+        incident = self.open_incident(at(MON, 9), user_id=False)
+        with patch.object(type(incident), "_audit_owners"):  # finds nobody
+            self.escalate(at(MON, 9))
+        self.assertIn("level_nobody", self.entries(incident, "escalated"))
+        self.assertEqual(self.notifications._untold(at(MON, 9)), incident)
+
+    def test_an_owner_without_address_still_gets_an_activity(self):
+        self.policy.level_ids[1].unlink()
+        self.olga.write({"email": False, "notification_type": "email"})
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        self.assertEqual(self.told(incident), {("olga", "activity")})
+        self.assertFalse(self.notifications._untold(at(MON, 9)))
+
+    def test_a_discuss_channel(self):
+        channel = self.env["discuss.channel"].create({"name": "Operations"})
+        self.policy.level_ids[0].write({"target": "channel", "channel_id": channel.id})
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        self.assertIn(incident.title, channel.message_ids[0].body)
+
+    def test_what_is_over_is_not_sent(self):
+        incident = self.open_incident(at(MON, 9))
+        self.incidents._escalate_due(at(MON, 9))
+        incident.state = "resolved"
+        self.notifications._deliver(at(MON, 9))
+        states = set(incident.notification_ids.mapped("state"))
+        self.assertEqual(states, {"suppressed"})
+
+    def test_a_copy_of_the_database_tells_nobody(self):
+        incident = self.open_incident(at(MON, 9))
+        self.incidents._escalate_due(at(MON, 9))
+        self.env.flush_all()
+        with file_open("monitor_incident/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.notifications._deliver(at(MON, 9))
+        self.assertEqual(set(incident.notification_ids.mapped("state")), {"suppressed"})
+        cron = self.env.ref("monitor_incident.ir_cron_monitor_escalate")
+        self.assertFalse(cron.active)
+
+    def test_the_person_is_written_to_in_discuss(self):
+        self.policy.level_ids[0].write({"by_activity": False, "by_discuss": True})
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        self.assertIn(("olga", "discuss"), self.told(incident))
+
+    def test_who_may_read_the_log(self):
+        incident = self.open_incident(at(MON, 9))
+        self.escalate(at(MON, 9))
+        rows = incident.notification_ids
+        self.assertTrue(rows.with_user(self.operator).read(["state"]))
+        for user in (self.viewer, self.nobody):
+            self.assertFalse(rows.with_user(user).has_access("read"))
+        for user in (self.operator, self.manager):
+            self.assertFalse(rows.with_user(user).has_access("write"))
+        other = self.env["res.company"].create({"name": "Other"})
+        incident.company_id = other
+        found = self.notifications.with_user(self.operator).search([])
+        self.assertFalse(found & rows)
+
+    def broken(self, method):
+        """Let a channel refuse everything."""
+        refused = OSError("refused")
+        return patch.object(type(self.notifications), method, side_effect=refused)
+
+
+@tagged("post_install", "-at_install")
+class TestConfirm(EscalationCase, HttpCase):
+    def test_a_link_asks_before_it_does_anything(self):
+        incident = self.open_incident(at(MON, 9))
+        path = f"/monitor/incident/{incident.id}/acknowledge"
+        self.authenticate("monitor_operator", "monitor_operator")
+        page = self.url_open(path)
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Acknowledge", page.text)
+        self.assertEqual(incident.state, "new")
+        token = page.text.split('name="csrf_token"')[1].split('value="')[1]
+        data = {"csrf_token": token.split('"')[0]}
+        self.url_open(path, data=data, allow_redirects=False)
+        incident.invalidate_recordset()
+        self.assertEqual(incident.state, "acknowledged")
+
+    def test_without_token_or_group_nothing_happens(self):
+        incident = self.open_incident(at(MON, 9))
+        path = f"/monitor/incident/{incident.id}/acknowledge"
+        self.authenticate("monitor_operator", "monitor_operator")
+        answer = self.url_open(path, data={"csrf_token": "x"})
+        self.assertGreaterEqual(answer.status_code, 400)
+        self.authenticate("monitor_nobody", "monitor_nobody")
+        self.assertEqual(self.url_open(path).status_code, 403)
+        incident.invalidate_recordset()
+        self.assertEqual(incident.state, "new")

@@ -1,0 +1,95 @@
+"""Two processes escalate the same incidents at once: nothing twice, nothing missing."""
+
+import threading
+
+import pytest
+
+INCIDENTS, ROUNDS = 500, 100  # about a minute; they open all along the rounds
+LEVELS = 2
+
+PREPARE = f"""
+from datetime import datetime, timedelta
+from odoo.fields import Command
+start = datetime(2026, 11, 23, 9)
+user = env.ref("base.user_admin")
+user.write({{"email": "admin@example.com", "notification_type": "inbox"}})
+policy = env["monitor.escalation.policy"].create({{
+    "name": "Race",
+    "level_ids": [Command.create({{
+        "delay_minutes": minutes, "working_time": False, "target": "owner",
+    }}) for minutes in range({LEVELS})],
+}})
+env["ir.config_parameter"].set_param(
+    "monitor_incident.escalation_policy_id", str(policy.id))
+for number in range({INCIDENTS}):
+    opened = start + timedelta(minutes=number % ({ROUNDS} - {LEVELS}))
+    env["monitor.incident"].create({{
+        "title": f"Race {{number}}", "user_id": user.id, "opened_at": opened,
+        "first_seen_at": opened, "last_seen_at": opened,
+    }})._start_escalation(opened)
+env.cr.commit()
+"""
+RACE = f"""
+from datetime import datetime, timedelta
+import psycopg2
+start = datetime(2026, 11, 23, 9)
+for number in range({ROUNDS}):
+    for _attempt in range(20):
+        try:
+            env["monitor.incident"]._run_escalation(
+                start + timedelta(minutes=number), env.cr.commit)
+            env.cr.commit()
+            break
+        except psycopg2.errors.SerializationFailure:
+            env.cr.rollback()
+            env.invalidate_all(flush=False)
+print("ENDED")
+"""
+
+
+@pytest.fixture
+def server(make_server):
+    return make_server("escalate", max_cron_threads=0)
+
+
+def test_two_processes_tell_each_once(server):
+    server.shell(PREPARE)
+    ended = []
+    racers = [
+        threading.Thread(target=lambda: ended.append(server.shell(RACE)))
+        for _number in range(2)
+    ]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert ["ENDED" in output for output in ended] == [True, True]
+
+    sent = server.sql(
+        "SELECT incident_id, channel, count(*) FROM monitor_notification "
+        "WHERE state = 'sent' GROUP BY 1, 2"
+    )
+    assert len(sent) == INCIDENTS * 2  # activity and inbox
+    assert {count for _incident, _channel, count in sent} == {LEVELS}
+    ((unsent,),) = server.sql(
+        "SELECT count(*) FROM monitor_notification WHERE state <> 'sent'"
+    )
+    assert unsent == 0
+    activities = server.sql(
+        "SELECT res_id, count(*) FROM mail_activity "
+        "WHERE res_model = 'monitor.incident' GROUP BY 1"
+    )
+    assert len(activities) == INCIDENTS
+    assert {count for _incident, count in activities} == {1}
+    messages = server.sql(
+        "SELECT res_id, count(*) FROM mail_message WHERE model = 'monitor.incident' "
+        "AND message_type = 'user_notification' GROUP BY 1"
+    )
+    assert len(messages) == INCIDENTS
+    assert {count for _incident, count in messages} == {LEVELS}
+    levels = server.sql(
+        "SELECT incident_id, count(*) FROM monitor_incident_entry "
+        "WHERE kind = 'escalated' GROUP BY 1"
+    )
+    assert len(levels) == INCIDENTS
+    assert {count for _incident, count in levels} == {LEVELS}
