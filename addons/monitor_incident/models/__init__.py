@@ -1,9 +1,13 @@
 # Parts of alerts, incidents and rules first: these inherit them.
+from . import monitor_alert_external
 from . import monitor_alert_group
 from . import monitor_alert_suppression
 from . import monitor_alert_take
 from . import monitor_incident_actions
 from . import monitor_incident_advance
+from . import monitor_incident_context
+from . import monitor_incident_direct
+from . import monitor_incident_evidence
 from . import monitor_incident_follow
 from . import monitor_incident_intake
 from . import monitor_incident_integrity
@@ -37,13 +41,8 @@ from . import monitor_silence
 from . import monitor_team
 from . import monitor_tick
 from . import monitor_workflow
-from . import monitor_alert_external
 from . import monitor_alertmanager
-from . import monitor_incident_direct
-from . import monitor_incident_context
-from . import monitor_incident_evidence
 from . import monitor_incident_request
 from . import monitor_module_version
 from . import monitor_openapi
-from . import monitor_workflow_incidents
 from . import ir_actions_server
