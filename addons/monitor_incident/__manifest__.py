@@ -24,6 +24,7 @@
         "views/monitor_incident_menus.xml",
         "views/monitor_alertmanager_views.xml",
         "views/monitor_incident_context_templates.xml",
+        "views/monitor_incident_evidence_views.xml",
         "views/monitor_workflow_views.xml",
         "views/ir_actions_server_views.xml",
     ],
