@@ -23,6 +23,7 @@
         "views/monitor_silence_views.xml",
         "views/monitor_alertmanager_views.xml",
         "views/monitor_incident_context_templates.xml",
+        "views/monitor_incident_evidence_views.xml",
         "views/monitor_workflow_views.xml",
         "views/ir_actions_server_views.xml",
         "data/monitor_escalation_data.xml",

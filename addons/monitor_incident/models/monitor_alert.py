@@ -12,6 +12,7 @@ class MonitorAlert(models.Model):
     _name = "monitor.alert"
     _description = "Monitor Alert"
     _inherit = [
+        "monitor.alert.external",
         "monitor.alert.group",
         "monitor.alert.suppression",
         "monitor.alert.take",

@@ -7,10 +7,11 @@ from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 from ..tools import alertmanager
 
 
-class MonitorAlert(models.Model):
+class MonitorAlertExternal(models.AbstractModel):
     """Alerts that no rule of ours raised, but somebody outside."""
 
-    _inherit = "monitor.alert"
+    _name = "monitor.alert.external"
+    _description = "Monitor Alert: from outside"
 
     alertmanager_id = fields.Many2one(
         comodel_name="monitor.alertmanager",
@@ -22,9 +23,6 @@ class MonitorAlert(models.Model):
     external_group = fields.Char(
         readonly=True, help="Alerts from outside that agree in this are one incident."
     )
-
-    # The newest alert of each key, open or over: see _known_of().
-    _external_idx = models.Index("(fingerprint, id DESC) WHERE rule_id IS NULL")
 
     @api.model
     def _take_external(self, receiver, alerts, told_group, now):

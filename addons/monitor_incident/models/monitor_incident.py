@@ -13,6 +13,9 @@ class MonitorIncident(models.Model):
     _name = "monitor.incident"
     _description = "Monitor Incident"
     _inherit = [
+        "monitor.incident.direct",
+        "monitor.incident.context",
+        "monitor.incident.export",
         "monitor.incident.integrity",
         "monitor.incident.actions",
         "monitor.incident.advance",

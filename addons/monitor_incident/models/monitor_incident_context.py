@@ -30,10 +30,11 @@ QUEUES = {
 }
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentContext(models.AbstractModel):
     """The context an incident opened in: looked at once, kept with it."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.context"
+    _description = "Monitor Incident: context"
 
     captured_context = fields.Json(readonly=True, copy=False, groups=PRIVILEGED)
     evidence_html = fields.Html(

@@ -10,13 +10,14 @@ from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
 MANAGERS = "monitor_core.group_monitor_manager"
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentDirect(models.AbstractModel):
     """Incidents without a rule: of server actions, of people, of alerts from outside.
 
     One that has no alerts is open until somebody resolves it.
     """
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.direct"
+    _description = "Monitor Incident: without a rule"
 
     @api.model
     def _open_directly(self, group_key, values, now):
@@ -91,12 +92,15 @@ class MonitorIncident(models.Model):
             (self._managers(), self.env._("manager of the Monitor")),
             (self.env.ref("base.user_admin"), self.env._("administrator")),
         )
-        for users, reason in candidates:
-            able = users.filtered(lambda one: one.active and not one.share)
-            if able:
-                break
+        able = (
+            (one, reason)
+            for users, reason in candidates
+            for one in users
+            if one.active and not one.share
+        )
+        owner, reason = next(able, (user.browse(), False))
         self.with_context(**QUIETLY).write(
-            {"user_id": able[:1].id, "team_id": team.id, "owner_reason": reason}
+            {"user_id": owner.id, "team_id": team.id, "owner_reason": reason}
         )
 
     def _managers(self):

@@ -15,10 +15,11 @@ MAX_RUNS = 200
 SKIPPED_TYPES = ("binary", "one2many", "many2many")
 
 
-class MonitorIncident(models.Model):
+class MonitorIncidentExport(models.AbstractModel):
     """What is known of an incident, as one file."""
 
-    _inherit = "monitor.incident"
+    _name = "monitor.incident.export"
+    _description = "Monitor Incident: evidence"
 
     def action_export_evidence(self):
         """Have the browser download a ZIP: incident, timeline, alerts, runs, context.

@@ -1,7 +1,17 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.monitor_core.tools import clock
+
+from ..tools.scales import OPEN_STATES
+
+OPERATOR = "monitor_core.group_monitor_operator"
+SEVERITY_OF = {"failing": "error", "late": "warning", "degraded": "warning"}
 
 
 class MonitorWorkflow(models.Model):
+    """Its open incidents, on the board, on its form and in the RPC ``health``."""
+
     _inherit = "monitor.workflow"
 
     rules_due = fields.Boolean(
@@ -17,6 +27,91 @@ class MonitorWorkflow(models.Model):
     incident_ids = fields.One2many(
         comodel_name="monitor.incident", inverse_name="workflow_id", readonly=True
     )
+    open_incidents = fields.Integer(
+        compute="_compute_open_incidents", search="_search_open_incidents"
+    )
+    open_incident_id = fields.Many2one(
+        comodel_name="monitor.incident",
+        string="Most Urgent Incident",
+        compute="_compute_open_incidents",
+    )
 
     _rules_due_idx = models.Index("(id) WHERE rules_due")
     _rules_check_idx = models.Index("(rules_check_at) WHERE rules_check_at IS NOT NULL")
+
+    @api.depends("incident_ids.state")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_open_incidents(self):
+        """Count what the reader may see, in one query for a whole board."""
+        incidents = self.env["monitor.incident"]
+        self.open_incidents, self.open_incident_id = 0, False
+        if not incidents.has_access("read"):
+            return
+        found = incidents.search(
+            [("workflow_id", "in", self.ids), ("state", "in", OPEN_STATES)]
+        )
+        for workflow, members in found.grouped("workflow_id").items():
+            mine = workflow & self
+            mine.open_incidents, mine.open_incident_id = len(members), members[0]
+
+    @api.model
+    def _search_open_incidents(self, operator, value):
+        """Find workflows that have some, or none."""
+        if operator not in ("=", "!=", ">", ">=") or value not in (0, 1, False):
+            return NotImplemented
+        some = (operator, int(value)) in ((">", 0), ("!=", 0), (">=", 1))
+        condition = [("incident_ids.state", "in", OPEN_STATES)]
+        if some:
+            return condition
+        if (operator, int(value)) == ("=", 0):
+            return ["!", *condition]
+        return NotImplemented
+
+    def _health_values(self):
+        values = super()._health_values()
+        values["open_incidents"] = self.open_incidents
+        return values
+
+    def action_open_incidents(self):
+        """Show its incidents; the only open one at once."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "monitor_incident.monitor_incident_action"
+        )
+        action["domain"] = [("workflow_id", "=", self.id)]
+        action["context"] = {"default_workflow_id": self.id}
+        if self.open_incidents == 1:
+            action.update(
+                res_id=self.open_incident_id.id, views=[(False, "form")], domain=[]
+            )
+        return action
+
+    def action_open_incident(self):
+        """Open an incident by hand, or show the one that somebody opened before."""
+        self.ensure_one()
+        if not self.env.user.has_group(OPERATOR):
+            raise AccessError(self.env._("Only operators open incidents."))
+        self.check_access("read")
+        now = clock.utcnow().replace(microsecond=0)
+        # sudo: incidents are written by the system alone; the group was checked
+        incidents = self.env["monitor.incident"].sudo()
+        key = f"manual:{self.id}:{self.company_id.id or 0}"
+        incident = incidents._of_groups([key], now).get(key, incidents.browse())
+        if incident.state not in OPEN_STATES:
+            values = {
+                "title": self._incident_title(),
+                "severity": SEVERITY_OF.get(self.health, "error"),
+                "workflow_id": self.id,
+                "company_id": self.company_id.id,
+            }
+            incident = incidents._open_directly(key, values, now)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "monitor.incident",
+            "res_id": incident.id,
+            "views": [(False, "form")],
+        }
+
+    def _incident_title(self):
+        """Return the name and what is wrong with it."""
+        return ": ".join(filter(None, [self.name, self.health_reason]))
