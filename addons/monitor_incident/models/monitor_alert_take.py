@@ -120,9 +120,7 @@ class MonitorAlertTake(models.AbstractModel):
                 )
             except Exception as error:
                 # One odd alert must not keep the others from being looked at.
-                _logger.exception(
-                    "Alert %s not brought up to date", fingerprint
-                )
+                _logger.exception("Alert %s not brought up to date", fingerprint)
                 errors.append(error)
                 row = self._backed_off(old.get(fingerprint), now)
             if row:
