@@ -4,10 +4,9 @@ from odoo import api, models
 
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
+from ..tools import owner
 from ..tools.scales import OPEN_STATES
 from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
-
-MANAGERS = "monitor_core.group_monitor_manager"
 
 
 class MonitorIncidentDirect(models.AbstractModel):
@@ -76,38 +75,25 @@ class MonitorIncidentDirect(models.AbstractModel):
         self._log("opened", code, params, now=self.opened_at)
         params = {"owner": self.user_id.name, "reason": self.owner_reason}
         self._log("assigned", "owner", params, now=now)
-        self._capture(now)
         self._plan_news(now)
+        self._start_escalation(now)
+        self._capture(now)
 
     def _own_directly(self, user, team, now):
         """Give it to ``user``, else to somebody who can act: never to nobody."""
-        workflow = self.workflow_id
-        team = team or workflow.team_id
-        candidates = (
-            (user, self.env._("as asked for")),
-            (workflow.technical_owner_id, self.env._("owner of the workflow")),
-            (workflow.process_owner_id, self.env._("owner of the workflow")),
-            (team.leader_id, self.env._("leader of the team")),
-            (team.member_ids[:1], self.env._("member of the team")),
-            (self._managers(), self.env._("manager of the Monitor")),
-            (self.env.ref("base.user_admin"), self.env._("administrator")),
-        )
-        able = (
-            (one, reason)
-            for users, reason in candidates
-            for one in users
-            if one.active and not one.share
-        )
-        owner, reason = next(able, (user.browse(), False))
-        self.with_context(**QUIETLY).write(
-            {"user_id": owner.id, "team_id": team.id, "owner_reason": reason}
-        )
-
-    def _managers(self):
-        """Return managers of the Monitor who work in this company, oldest first."""
-        users = self.env.ref(MANAGERS).all_user_ids.sorted("id")
+        team = team or self.workflow_id.team_id
+        people, rules = self.env["monitor.people"], self.env["monitor.rule"]
         company = self.company_id
-        return users.filtered(lambda one: not company or company in one.company_ids)
+        chain = people._candidates(user, "asked", now, company)
+        chain += self._owner_chain(rules, self.workflow_id, team, now, company)
+        choice = owner.choose(chain)
+        self.with_context(**QUIETLY).write(
+            {
+                "user_id": choice.user_id,
+                "team_id": team.id,
+                "owner_reason": self._owner_reason(choice),
+            }
+        )
 
     def _begin(self, lead, previous, now):
         """Alerts from outside belong to the team of their receiver."""

@@ -121,6 +121,10 @@ class MonitorIncident(models.Model):
                 return policy
         return policies.browse()
 
+    def _touch(self, now):
+        """Note that a person did something about it: it is not forgotten."""
+        self.write({"touched_at": now})
+
     def _take_next_level(self, now):
         """Do the next level at once: somebody asked for it."""
         for incident in self:

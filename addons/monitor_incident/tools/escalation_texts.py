@@ -26,6 +26,7 @@ TIMELINE = {
 
 #: Why somebody is asked.
 ROLES = {
+    "asked": _lt("as asked for"),
     "rule": _lt("named by the rule"),
     "technical": _lt("technical owner of the workflow"),
     "process": _lt("process owner of the workflow"),

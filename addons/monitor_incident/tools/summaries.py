@@ -15,6 +15,8 @@ from odoo.addons.monitor_core.tools import (  # noqa: TID251 - they are pure too
     health_reasons,
 )
 
+from . import escalation_texts
+
 
 def _lt(template: str) -> str:
     """Mark a template: Odoo's export of terms to translate looks for this name."""
@@ -132,7 +134,12 @@ TITLES = {
     "defect": "",
 }
 
-SENTENCES = {**health_reasons.REASONS, **ALERTS, **TIMELINE}
+SENTENCES = {
+    **health_reasons.REASONS,
+    **ALERTS,
+    **TIMELINE,
+    **escalation_texts.TIMELINE,
+}
 
 
 def render(
