@@ -1,4 +1,4 @@
-"""Run benchmarks: ``setup/bench [capture|board|ingest|tick|incident] [--quick] [--check]``."""
+"""Run benchmarks: ``setup/bench [capture|board|ingest|tick|incident] [--quick]``."""
 
 import logging
 import subprocess

@@ -161,7 +161,9 @@ class TestIncident(IncidentCase, TransactionCase):
         self.assertEqual(self.lines(incident)[-1], "alert_over")
 
     def test_scenario_45_it_reopens_and_its_clock_continues(self):
-        self.rule.write({"respond_minutes": 60, "resolve_minutes": 240})
+        self.rule.write(
+            {"respond_minutes": 60, "resolve_minutes": 240, "working_time": False}
+        )
         self.observe(NOON, self.seen())
         self.tell(at(1))
         self.observe(at(30), self.seen(active=False, since=at(30)))
@@ -174,7 +176,7 @@ class TestIncident(IncidentCase, TransactionCase):
         self.assertEqual(len(incident.alert_ids), 2)
 
     def test_scenario_45_a_breach_is_of_the_moment_it_was_due(self):
-        self.rule.respond_minutes = 15
+        self.rule.write({"respond_minutes": 15, "working_time": False})
         self.observe(NOON, self.seen())
         self.observe(at(22))
         incident = self.incident_of()
@@ -184,7 +186,9 @@ class TestIncident(IncidentCase, TransactionCase):
         self.assertEqual(self.lines(incident).count("respond_missed"), 1)
 
     def test_scenario_45_a_snooze_does_not_count(self):
-        self.rule.write({"respond_minutes": 60, "resolve_minutes": 240})
+        self.rule.write(
+            {"respond_minutes": 60, "resolve_minutes": 240, "working_time": False}
+        )
         self.observe(NOON, self.seen())
         self.set_clock(at(30))
         incident = self.incident_of()

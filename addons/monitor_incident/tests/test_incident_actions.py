@@ -142,14 +142,16 @@ class TestActions(IncidentCase, TransactionCase):
 
     def test_merge_of_incidents_at_different_levels(self):
         other = self.other_incident(count=3)
-        other.write(
-            {"escalation_level": 2, "severity": "critical", "respond_by": at(30)}
-        )
-        self.incident.write({"escalation_level": 1, "respond_by": at(60)})
+        for _level in range(2):
+            other._take_next_level(NOON)
+        furthest = other.escalation_level
+        self.assertGreater(furthest, self.incident.escalation_level)
+        other.write({"severity": "critical", "respond_by": at(30)})
+        self.incident.write({"respond_by": at(60)})
         self.assertIs(self.rpc.merge(other.ids, self.incident.id, note="Same"), True)
         self.assertEqual(other.state, "merged")
         self.assertEqual(other.merged_into_id, self.incident)
-        self.assertEqual(self.incident.escalation_level, 2)
+        self.assertEqual(self.incident.escalation_level, furthest)
         self.assertEqual(self.incident.severity, "critical")
         self.assertEqual(self.incident.respond_by, at(30))
         self.assertEqual(self.incident.count, 8)

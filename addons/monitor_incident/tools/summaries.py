@@ -95,7 +95,8 @@ ALERTS = {
     "slow": _lt("The last run took %(took)s, expected at most %(expected)s"),
     "failure_rate": _lt("%(bad)s of %(total)s runs within %(window)s failed"),
     "slo_burn": _lt(
-        "Errors use up what %(target)s %% allows %(rate)s times too fast (in %(window)s)"
+        "Errors use up what %(target)s %% allows %(rate)s times too fast "
+        "(in %(window)s)"
     ),
     "duplicate": _lt('"%(key)s" came %(count)s times'),
     "volume_few": _lt("Only %(count)s runs from %(hour)s on, usually %(usual)s"),
@@ -103,8 +104,8 @@ ALERTS = {
     "backlog": _lt("%(what)s: %(count)s"),
     "record_age": _lt("%(record)s waits since %(since)s"),
     "outage": _lt(
-        "Nothing was looked at from %(since)s to %(until)s (%(duration)s): the scheduler "
-        "was down. What was due meanwhile has half an hour to come"
+        "Nothing was looked at from %(since)s to %(until)s (%(duration)s): the "
+        "scheduler was down. What was due meanwhile has half an hour to come"
     ),
     "defect": _lt('The Monitor could not do all of its work: "%(error)s"'),
 }

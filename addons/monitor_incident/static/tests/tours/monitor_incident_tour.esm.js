@@ -23,8 +23,7 @@ registry.category("web_tour.tours").add("monitor_incident_tour", {
         },
         {
             content: "the incident says what is wrong",
-            trigger:
-                ".o_form_view .oe_title h1:contains(Tour: nightly import: Fails)",
+            trigger: ".o_form_view .oe_title h1:contains(Tour: nightly import: Fails)",
         },
         {
             content: "take it over",
