@@ -1,6 +1,7 @@
 from . import test_alert
 from . import test_alertmanager
 from . import test_browser
+from . import test_default_rules
 from . import test_escalation, test_notification, test_oncall
 from . import test_incident
 from . import test_incident_actions
