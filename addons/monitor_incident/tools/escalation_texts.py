@@ -12,7 +12,7 @@ def _lt(template: str) -> str:
 TIMELINE = {
     "level_done": _lt("Level %(level)s: %(people)s told"),
     "level_nobody": _lt("Level %(level)s: nobody could be told"),
-    "level_skipped": _lt("%(person)s was not told: %(reason)s"),
+    "level_skipped": _lt("Not told: %(reason)s"),
     "news_told": _lt("%(people)s told"),
     "unacknowledged": _lt(
         "Nobody worked on it for %(minutes)s minutes, so it is new again"

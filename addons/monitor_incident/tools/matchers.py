@@ -8,6 +8,7 @@ against every alert, so patterns that can take for ever are refused.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -185,7 +186,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         raise MatcherError("long", pattern=pattern[:40], limit=MAX_PATTERN)
     _refuse_slow(pattern)
     try:
-        return re.compile(pattern)
+        with warnings.catch_warnings():  # what may mean more in a later Python
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(pattern)
     except (re.error, OverflowError) as error:
         raise MatcherError("pattern", pattern=pattern, error=str(error)) from error
 

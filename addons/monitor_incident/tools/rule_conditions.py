@@ -71,7 +71,7 @@ def condition(
     >>> flow = Workflow(health="failing", reason="failed", consecutive_failures=3)
     >>> day = datetime(2026, 1, 5)
     >>> condition("consecutive_failures", flow, Thresholds(3), day).code
-    'failures_in_a_row'
+    'failures_in_a_row_plain'
     >>> condition("consecutive_failures", flow, Thresholds(4), day)
     """
     if workflow.health in UNJUDGED:

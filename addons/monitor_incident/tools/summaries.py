@@ -95,8 +95,8 @@ ALERTS = {
     "slow": _lt("The last run took %(took)s, expected at most %(expected)s"),
     "failure_rate": _lt("%(bad)s of %(total)s runs within %(window)s failed"),
     "slo_burn": _lt(
-        "Errors use up what %(target)s %% allows %(rate)s times too fast "
-        "(in %(window)s)"
+        "Errors use up what the objective of %(target)s percent allows %(rate)s times "
+        "too fast (in %(window)s)"
     ),
     "duplicate": _lt('"%(key)s" came %(count)s times'),
     "volume_few": _lt("Only %(count)s runs from %(hour)s on, usually %(usual)s"),
