@@ -15,6 +15,8 @@ from ..tools.observation import Observation
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(hours=1)
+#: Kinds of which a rule may ask for several good runs before it is over.
+RECOVERING = ("failure", "consecutive_failures")
 MAX_ERROR = 300
 #: What a rule's own filter, field or working hours may raise.
 BROKEN = (ValueError, TypeError, KeyError, UserError, psycopg2.Error)
@@ -138,8 +140,42 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 company_id=row["company_id"],
                 known_as=row["fingerprint"],
             )
-            for row in rows
+            for row in self._recovered(rows)
             if row["fingerprint"] not in seen
+        ]
+
+    @api.model
+    def _recovered(self, rows):
+        """Return the alerts of which enough runs in a row were well since.
+
+        Costs a statement only where a rule asks for more than one.
+        """
+        asking = {
+            rule.id: rule.recover_successes
+            for rule in self.browse({row["rule_id"] for row in rows}).exists()
+            if rule.recover_successes > 1 and rule.kind in RECOVERING
+        }
+        waiting = {r["workflow_id"] for r in rows if r["rule_id"] in asking}
+        if not waiting:
+            return rows
+        successes = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT r.workflow_id, sum(r.run_count)::int
+                      FROM monitor_run r JOIN monitor_workflow w ON w.id = r.workflow_id
+                     WHERE r.workflow_id IN %s AND r.state = 'succeeded'
+                       AND r.finished_at > coalesce(w.last_failure_at, '-infinity')
+                     GROUP BY r.workflow_id
+                    """,
+                    tuple(waiting),
+                )
+            )
+        )
+        return [
+            row
+            for row in rows
+            if successes.get(row["workflow_id"], 0) >= asking.get(row["rule_id"], 0)
         ]
 
     # Which rules look at which workflow

@@ -38,6 +38,20 @@ class TestRuleFailures(RuleCase, TransactionCase):
 
         self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
 
+    def test_a_rule_may_ask_for_several_successes(self):
+        self.make_rule("failure", recover_successes=2)
+        self.report("orders", "failed")
+        (seen,) = self.look(5)
+        self.open_alert(seen)
+        self.report("orders", "succeeded", start=10)
+        self.look(15)
+        self.assertFalse(self.seen)
+
+        self.report("orders", "succeeded", start=20)
+        self.look(25)
+
+        self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
+
     def open_alert(self, seen):
         return self.env["monitor.alert"].create(
             {
