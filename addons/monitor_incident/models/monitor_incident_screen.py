@@ -1,7 +1,9 @@
 from odoo import api, fields, models
-from odoo.tools import formatLang
+from odoo.tools import SQL, formatLang
 
 SHOWN_SIMILAR = 5
+MS_PER_HOUR = 3_600_000
+MEASURED = ("acknowledge_hours", "resolve_hours", "acknowledge_ms", "resolve_ms")
 
 
 class MonitorIncidentScreen(models.AbstractModel):
@@ -14,6 +16,15 @@ class MonitorIncidentScreen(models.AbstractModel):
     impact_line = fields.Char(compute="_compute_impact_line", string="At Stake")
     runbook = fields.Html(compute="_compute_runbook", string="Next Step")
     runbook_url = fields.Char(compute="_compute_runbook")
+    acknowledge_hours = fields.Float(
+        string="Hours to Acknowledge",
+        compute="_compute_hours",
+        store=True,
+        aggregator="avg",
+    )
+    resolve_hours = fields.Float(
+        string="Hours to Resolve", compute="_compute_hours", store=True, aggregator="avg"
+    )
     can_run_again = fields.Boolean(compute="_compute_can_run_again")
     similar_ids = fields.Many2many(
         comodel_name="monitor.incident",
@@ -33,16 +44,35 @@ class MonitorIncidentScreen(models.AbstractModel):
     def _compute_impact_line(self):
         for incident in self:
             parts = []
-            if incident.record_count:
+            if incident.record_count == 1:
+                parts.append(self.env._("1 record"))
+            elif incident.record_count:
                 parts.append(self.env._("%s records", incident.record_count))
             if incident.value_at_stake:
                 currency = incident.currency_id or self.env.company.currency_id
                 parts.append(
                     formatLang(self.env, incident.value_at_stake, currency_obj=currency)
                 )
-            if incident.customer_count:
+            if incident.customer_count == 1:
+                parts.append(self.env._("1 customer"))
+            elif incident.customer_count:
                 parts.append(self.env._("%s customers", incident.customer_count))
             incident.impact_line = ", ".join(parts) or False
+
+    @api.depends("acknowledge_ms", "resolve_ms")
+    def _compute_hours(self):
+        for incident in self:
+            incident.acknowledge_hours = (incident.acknowledge_ms or 0) / MS_PER_HOUR
+            incident.resolve_hours = (incident.resolve_ms or 0) / MS_PER_HOUR
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Average the times of those that were acknowledged or resolved, not all."""
+        name, _colon, function = aggregate_spec.partition(":")
+        if function == "avg" and name in MEASURED:
+            column = self._field_to_sql(self._table, name, query)
+            return SQL("AVG(NULLIF(%s, 0))", column)
+        return super()._read_group_select(aggregate_spec, query)
 
     @api.depends("rule_id.runbook_html", "workflow_id.runbook_html")
     def _compute_runbook(self):

@@ -140,6 +140,24 @@ class TestActions(IncidentCase, TransactionCase):
             with self.assertRaises(UserError):
                 self.rpc.add_note(self.ids, empty)
 
+    def test_the_mean_is_of_those_that_were_acknowledged(self):
+        other = self.other_incident()
+        self.set_clock(at(120))
+        self.rpc.acknowledge(self.ids)
+        both = self.incident + other
+        self.env.flush_all()
+        for name, mean in (("acknowledge_hours", 2), ("acknowledge_ms", 7_200_000)):
+            ((found,),) = self.incidents._read_group(
+                [("id", "in", both.ids)], [], [f"{name}:avg"]
+            )
+            self.assertAlmostEqual(found, mean, -3 if mean > 9 else 1)
+        groups = self.incidents.formatted_read_group(
+            [("id", "in", both.ids)], ["state"], ["acknowledge_hours:avg"]
+        )
+        means = {g["state"]: g["acknowledge_hours:avg"] for g in groups}
+        self.assertAlmostEqual(means["acknowledged"], 2, 1)
+        self.assertFalse(means["new"])
+
     def test_merge_of_incidents_at_different_levels(self):
         other = self.other_incident(count=3)
         for _level in range(2):
