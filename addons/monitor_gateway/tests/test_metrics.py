@@ -24,6 +24,7 @@ class TestMetrics(GatewayCase, HttpCase):
         self.at = self.now().replace(minute=30)
         self.set_clock(self.at)
         self.env["monitor.workflow"].search([("source_model", "=", False)]).unlink()
+        self.tick()  # finds the automations of all addons before the flow is made
         self.flow = self.make_flow(steps=())
         self.tick()
 

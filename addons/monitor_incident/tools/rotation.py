@@ -135,7 +135,6 @@ def replan(
             missing = {s for s in missing if not _same_end(s, shift)}
         elif shift.start < now:
             end_now.append(ident)
-            begun = True
         else:
             delete.append(ident)
     if begun or end_now:

@@ -85,6 +85,29 @@ def test_replan_ends_what_runs():
     assert replan([(7, turn)], [other], NOON + DAY / 2) == Replan((), (7,), (begun,))
 
 
+def test_turns_that_only_meet_the_time_are_not_in_it():
+    daily = Rotation("UTC", date(2026, 1, 1), 12 * 60, 1, (1, 2))
+    (turn,) = planned(daily, NOON, NOON + DAY)
+    assert turn == Shift(NOON, NOON + DAY, 1)
+
+
+def test_replan_keeps_what_is_over_and_begins_the_next_now():
+    over = Shift(NOON - DAY, NOON, 1)
+    wanted = Shift(NOON - DAY / 2, NOON + DAY, 2)
+    begun = replace(wanted, start=NOON)
+    assert replan([(1, over)], [wanted], NOON) == Replan((), (), (begun,))
+
+
+def test_replan_makes_the_first_turn_whole_and_none_that_is_over():
+    wanted = Shift(NOON - DAY, NOON + DAY, 1)
+    over = Shift(NOON - DAY, NOON, 2)
+    assert replan([], [wanted, over], NOON) == Replan((), (), (wanted,))
+
+
+def test_replan_deletes_what_would_begin_now():
+    assert replan([(1, Shift(NOON, NOON + DAY, 1))], [], NOON) == Replan((1,), (), ())
+
+
 def test_the_last_exception_counts_and_ends():
     turn = Shift(NOON, NOON + DAY, 1)
     overrides = [replace(turn, member=2), replace(turn, stop=NOON + DAY / 2, member=3)]
