@@ -140,9 +140,18 @@ machine_timezone() {
     echo "${TZ:-$(readlink -f /etc/localtime | sed -n 's#.*/zoneinfo/##p')}"
 }
 
+# Whether the demo has what goes wrong; decided when its database is made.
+faults() {
+    if stage_done without_faults; then
+        echo no
+    else
+        echo yes
+    fi
+}
+
 make_company() {
     hint "look at the log, then run $COMMAND again"
-    DEMO_TZ=$(machine_timezone) "$VENV/bin/python" "$SETUP_LIB/demo_company.py" "$DEMO_CONF" "$DEMO_DB"
+    DEMO_TZ=$(machine_timezone) DEMO_FAULTS=$(faults) "$VENV/bin/python" "$SETUP_LIB/demo_company.py" "$DEMO_CONF" "$DEMO_DB"
 }
 
 install_suite() {
@@ -171,25 +180,34 @@ secret_key() {
     cat "$DEMO_HOME/secret"
 }
 
-# Nothing leaves this machine: mail goes to a port where nobody listens.
+# Nothing leaves this machine: mails go to a folder.
 write_demo_conf() {
     mkdir -p "$DEMO_HOME"
     chmod 700 "$DEMO_HOME"
     write_odoo_conf "$DEMO_CONF" "$1" db_name="$DEMO_DB" "dbfilter=^$DEMO_DB\$" \
         list_db=False workers=0 max_cron_threads=2 \
-        smtp_server=127.0.0.1 smtp_port=9 monitor_secret_key="$(secret_key)"
+        smtp_server=127.0.0.1 "smtp_port=$(free_port)" monitor_secret_key="$(secret_key)"
 }
 
 server_pid() {
+    pid_of server "$DEMO_CONF"
+}
+
+# pid_of NAME TEXT: the process of NAME.pid, if TEXT is in its command line: not
+# another program that was given the same number since.
+pid_of() {
     local pid
-    pid=$(cat "$DEMO_HOME/server.pid" 2>/dev/null) || return 1
-    # Not another program that was given the same number since.
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$DEMO_CONF" || return 1
+    pid=$(cat "$DEMO_HOME/$1.pid" 2>/dev/null) || return 1
+    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$2" || return 1
     echo "$pid"
 }
 
 server_port() {
-    sed -n 's/^http_port = //p' "$DEMO_CONF"
+    conf_value http_port
+}
+
+conf_value() {
+    sed -n "s/^$1 = //p" "$DEMO_CONF"
 }
 
 demo_url() {
@@ -207,6 +225,16 @@ with socket.socket() as probe:
         probe.bind(("127.0.0.1", int(sys.argv[1])))
     except (OSError, OverflowError) as error:
         sys.exit(str(error))
+PY
+}
+
+free_port() {
+    "$(base_python)" - <<'PY'
+import socket
+
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    print(probe.getsockname()[1])
 PY
 }
 
@@ -241,10 +269,26 @@ launch_server() {
     if [ -f "$DEMO_HOME/server.log" ]; then
         mv "$DEMO_HOME/server.log" "$DEMO_HOME/server.log.1"
     fi
+    launch_mail_server
     export ODOO_NOTIFY_CRON_CHANGES=1
     setsid "$VENV/bin/python" -m odoo -c "$DEMO_CONF" \
         </dev/null >>"$DEMO_HOME/server.log" 2>&1 3>&- 8>&- 9>&- &
     echo $! >"$DEMO_HOME/server.pid"
+}
+
+# Takes every mail and keeps it: $DEMO_HOME/mail is a Maildir.
+launch_mail_server() {
+    if mail_pid >/dev/null; then
+        return
+    fi
+    setsid "$VENV/bin/python" -m aiosmtpd -n -l "127.0.0.1:$(conf_value smtp_port)" \
+        -c aiosmtpd.handlers.Mailbox "$DEMO_HOME/mail" \
+        </dev/null >>"$DEMO_HOME/mail.log" 2>&1 3>&- 8>&- 9>&- &
+    echo $! >"$DEMO_HOME/mail.pid"
+}
+
+mail_pid() {
+    pid_of mail "127.0.0.1:$(conf_value smtp_port)"
 }
 
 wait_for_server() {
@@ -278,6 +322,9 @@ PY
 
 stop_server() {
     local pid count
+    if pid=$(mail_pid); then
+        kill "$pid" 2>/dev/null || true
+    fi
     pid=$(server_pid) || {
         rm -f "$DEMO_HOME/server.pid"
         return 0

@@ -2,8 +2,12 @@
 
 The names are what people see on the board. Two things are broken as such things are
 in real companies: a field and a record that are gone, and code that calls a function
-which does not exist. One is slow.
+which does not exist. One is slow. `DEMO_FAULTS=no` leaves these out.
 """
+
+import os
+
+FAULTS = os.environ.get("DEMO_FAULTS") != "no"
 
 LARGE_QUOTATION = "Large quotation: ask the sales manager to check"
 DISCOUNT = "Discount above 30 %: refuse without consent"
@@ -228,3 +232,8 @@ for invoice in records:
         ],
     },
 ]
+
+FAULTY = (PAYMENT_REMINDERS, BANK_STATEMENTS, CATALOGUE, COST_CENTRE)
+if not FAULTS:
+    RULES = [rule for rule in RULES if rule["name"] not in FAULTY]
+    JOBS = [job for job in JOBS if job["name"] not in FAULTY]

@@ -44,6 +44,21 @@ EXPECTED = {
     automations.CHECKED: ("healthy",),
     automations.PLAN_VISIT: ("healthy",),
 }
+# What asks for somebody: exactly these incidents are open.
+INCIDENTS = {
+    automations.PAYMENT_REMINDERS: "A run failed",
+    automations.BANK_STATEMENTS: "A run failed",
+    automations.COST_CENTRE: "A run failed",
+    automations.PARCEL: "A run failed",
+    FLOW: "Waits for too long",
+}
+if not automations.FAULTS:
+    INCIDENTS = {}
+    EXPECTED = {
+        name: ("healthy",) if healths != ("paused",) else healths
+        for name, healths in EXPECTED.items()
+        if name not in automations.FAULTY
+    }
 # A reason that must be given, where the health alone does not tell enough.
 REASONS = {automations.BANK_STATEMENTS: "switched it off"}
 # The board's order: what asks for a person first.
@@ -147,10 +162,11 @@ def wait(seconds=180):
                 if rows[name]["health"] != "healthy":
                     tell(f"    {rows[name]['health']:9} {name}")
         missing = [name for name in EXPECTED if not is_shown(rows.get(name))]
-        if not missing:
+        found = incidents(admin)
+        if not missing and are_expected(found):
             return
         if time.monotonic() - started > seconds:
-            raise NotShown(missing_words(rows, missing, seconds))
+            raise NotShown(missing_words(rows, missing, found, seconds))
         if time.monotonic() - asked > LOOK_EVERY:
             asked = time.monotonic()
             run_scheduled(admin, TICK)
@@ -166,9 +182,34 @@ def is_shown(row):
     )
 
 
-def missing_words(rows, missing, seconds):
-    """Return which workflows do not show what happened, and what they show."""
-    lines = [f"After {seconds} s the board does not show all that happened:"]
+def incidents(admin):
+    """Return the titles of the open incidents by workflow; without faults, of all."""
+    rows = admin.rows(
+        "monitor.incident",
+        ["state", "in", ["new", "acknowledged", "in_progress", "snoozed"]]
+        if automations.FAULTS
+        else ["id", ">", 0],
+        names=["title", "workflow_id"],
+        context={"lang": "en_US"},
+    )
+    return [
+        (row["workflow_id"] and row["workflow_id"][1], row["title"]) for row in rows
+    ]
+
+
+def are_expected(found):
+    """Tell whether there is exactly one incident for each that is expected."""
+    return len(found) == len(INCIDENTS) and all(
+        name in INCIDENTS and INCIDENTS[name] in title for name, title in found
+    )
+
+
+def missing_words(rows, missing, found, seconds):
+    """Return what the board and the incidents do not show, and what they show."""
+    lines = [f"After {seconds} s the Monitor does not show all that happened:"]
+    if not are_expected(found):
+        titles = "; ".join(title for _workflow, title in found) or "none"
+        lines.append(f"- incidents: expected of {', '.join(INCIDENTS)}, are {titles}")
     for name in missing:
         row = rows.get(name)
         found = f"{row['health']} ({row['health_reason']})" if row else "not there"

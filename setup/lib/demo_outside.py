@@ -12,6 +12,7 @@ import json
 import sys
 
 import requests
+from demo_automations import FAULTS
 from demo_client import TIMEOUT, URL, Person, Surprise
 
 BACKUP = "Nightly backup of the database"
@@ -54,12 +55,12 @@ def main(command):
 
 
 def heartbeats():
-    """Ana makes two heartbeats; the jobs ping, and one has been silent for a day."""
+    """Ana makes two heartbeats; the jobs ping, one of them not since a day."""
     ana, omar = Person("ana"), Person("omar")
     for name, values in HEARTBEATS.items():
         make_heartbeat(ana, name, values)
     send(omar, [event for nights in range(NIGHTS, 0, -1) for event in night(nights)])
-    send(omar, run("offsite-copy", hours_ago(25), minutes=14))
+    send(omar, run("offsite-copy", hours_ago(25 if FAULTS else 2), minutes=14))
     address = ping_address(omar, BACKUP)
     ping(f"{address}/start")
     ping(address, "412 tables, 3.1 GB\nVerified: pg_restore --list\n")
@@ -79,9 +80,9 @@ def make_heartbeat(ana, name, values):
 def night(nights_ago):
     """Return the events of the backup of one night."""
     begin = hours_ago(24 * nights_ago)
-    if nights_ago == LATE_NIGHT:
+    if nights_ago == LATE_NIGHT and FAULTS:
         begin += datetime.timedelta(hours=3, minutes=40)
-    error = "No space left on device" if nights_ago == FULL_DISK else None
+    error = "No space left on device" if nights_ago == FULL_DISK and FAULTS else None
     return run("nightly-backup", begin, minutes=18 + nights_ago % 3, error=error)
 
 

@@ -108,6 +108,7 @@ python_fits() {
 requirement_files() {
     echo "$REPO_ROOT/setup/requirements-odoo.txt"
     echo "$REPO_ROOT/requirements.txt"
+    echo "$REPO_ROOT/setup/requirements-demo.txt"
     if [ "$1" = test ]; then
         echo "$REPO_ROOT/setup/requirements-test.txt"
     fi

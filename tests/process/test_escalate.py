@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-INCIDENTS, ROUNDS = 500, 100  # about a minute; they open all along the rounds
+INCIDENTS, ROUNDS = 1000, 100  # a few minutes; they open all along the rounds
 LEVELS = 2
 
 PREPARE = f"""

@@ -28,18 +28,17 @@ class MonitorIncident(models.Model):
     )
 
     def _set_deadlines(self, now):
-        """Set both deadlines, counted from when the incident opened.
+        """Set both deadlines, counted from ``now``: before, nobody could know of it.
 
         Those of the rule, else of the severity from the settings; in the working time
         of the owner, unless the rule, or a critical one the settings, say by the clock.
         """
         for incident in self:
-            start = incident.opened_at or incident.first_seen_at or now
             respond, resolve = incident._deadline_minutes()
             incident.write(
                 {
-                    "respond_by": respond and incident._deadline(start, respond),
-                    "resolve_by": resolve and incident._deadline(start, resolve),
+                    "respond_by": respond and incident._deadline(now, respond),
+                    "resolve_by": resolve and incident._deadline(now, resolve),
                 }
             )
 

@@ -69,16 +69,24 @@ class MonitorNotification(models.Model):
 
     @api.model
     def _queue(self, incident, key, users, discuss_channel, channels, now):
-        """Note what is to be sent; what was noted before is not noted again."""
+        """Note what is to be sent; what was noted before is not noted again.
+
+        An activity leaves the database for nowhere: it is made at once.
+        """
         targets = [(user.id, None, name) for user in users for name in channels]
         targets += [(None, channel.id, "discuss") for channel in discuss_channel]
         for user_id, channel_id, name in targets:
-            self._insert(incident, key, user_id, channel_id, name, "queued", now)
+            args = (incident, key, user_id, channel_id, name, "queued", now)
+            noted = self._insert(*args)
+            if name == "activity" and noted:
+                noted.attempt_count = 1
+                noted._attempt(now)
 
     @api.model
     def _insert(self, incident, key, user_id, channel_id, name, state, now, error=None):
+        """Note one message; return it, or nothing if it was noted before."""
         incident.flush_recordset()
-        self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO monitor_notification
@@ -98,6 +106,7 @@ class MonitorNotification(models.Model):
                 error,
             )
         )
+        return self.browse([row[0] for row in rows])
 
     @api.model
     def _note_nobody(self, incident, key, now):

@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .monitor_incident_escalation import ACTIVITY
 
@@ -20,6 +21,11 @@ class MonitorNotification(models.Model):
     def _send_activity(self):
         """Let the person owe an activity; one at a time for each incident."""
         incident = self._incident()
+        # Two that look at the same time see no activity both: PostgreSQL refuses the
+        # one whose view of the incident is older, and it begins anew.
+        self.env.execute_query(
+            SQL("UPDATE monitor_incident SET id = id WHERE id = %s", incident.id)
+        )
         if self.env.ref(ACTIVITY) in incident.activity_ids.filtered(
             lambda a: a.user_id == self.user_id
         ).mapped("activity_type_id"):

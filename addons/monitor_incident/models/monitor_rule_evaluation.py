@@ -81,26 +81,38 @@ class MonitorRuleEvaluation(models.AbstractModel):
 
     @api.model
     def _looked_at(self, workflows, observations, now):
-        """Forget what was due; look again where a window slides on by itself."""
-        if not workflows:
-            return
+        """Forget what was due; look again where something ends without an event.
+
+        A window slides on by itself. What failed and was well again before the rules
+        looked is over at the next look.
+        """
+        seen = [observation for observation in observations if observation.active]
         sliding = {
             observation.workflow_id
-            for observation in observations
-            if observation.active and observation.labels["kind"] in self._window_kinds()
+            for observation in seen
+            if observation.labels["kind"] in self._window_kinds()
         }
+        failed = {o.workflow_id for o in seen if o.labels["kind"] == "failure"}
+        if not workflows and not failed:
+            return
         self.env.cr.execute(
             """
             UPDATE monitor_workflow
                SET rules_due = false,
-                   rules_check_at = CASE WHEN id = ANY(%(sliding)s) THEN %(again)s END
+                   rules_check_at = CASE
+                       WHEN id = ANY(%(failed)s)
+                        AND coalesce(consecutive_failures, 0) = 0 THEN %(now)s
+                       WHEN id = ANY(%(sliding)s) THEN %(again)s END
              WHERE id = ANY(%(ids)s)
-               AND (rules_due OR rules_check_at IS NOT NULL OR id = ANY(%(sliding)s))
+               AND (rules_due OR rules_check_at IS NOT NULL
+                    OR id = ANY(%(sliding)s) OR id = ANY(%(failed)s))
             """,
             {
                 "sliding": sorted(sliding & workflows.keys()),
+                "failed": sorted(failed),
+                "now": now,
                 "again": now + timedelta(minutes=5),
-                "ids": sorted(workflows.keys() - self._held(now)),
+                "ids": sorted((workflows.keys() | failed) - self._held(now)),
             },
         )
         self.env["monitor.workflow"].invalidate_model(flush=False)

@@ -2,7 +2,8 @@ from odoo import api, models
 
 SAMPLES = 5
 # Failures that became known, by workflow, kind of error and company. A rule of Odoo
-# that refuses is a rule at work: its business errors are none.
+# that refuses is a rule at work: its business errors are none. What is told late, of a
+# time since when the workflow ran well, is history.
 FRESH_FAILURES = """
     SELECT e.workflow_id, coalesce(r.fingerprint, '') AS error, e.company_id,
            sum(e.quantity)::int AS count,
@@ -17,6 +18,9 @@ FRESH_FAILURES = """
        AND coalesce(r.state, e.run_state) IS DISTINCT FROM 'succeeded'
        AND NOT (e.outcome_class = 'business_error'
                 AND w.kind IN ('automation', 'server_action'))
+       AND (e.recorded_at - e.occurred_at > interval '15 minutes'
+            AND coalesce(w.consecutive_failures, 0) = 0
+            AND w.last_success_at > e.occurred_at) IS NOT TRUE
      GROUP BY e.workflow_id, coalesce(r.fingerprint, ''), e.company_id
 """
 #: What failed before the rules were installed counts while it is not well again.

@@ -34,7 +34,8 @@ class MonitorRuleMonitor(models.AbstractModel):
 
     def _observe_outage(self, tick, now):
         lasted = timedelta(minutes=self.limit_minutes or 0)
-        shown = tick.outage_to and now < tick.outage_to + CATCHING_UP
+        known = tick.outage_from and tick.outage_to
+        shown = known and now < tick.outage_to + CATCHING_UP
         active = bool(
             shown and tick.outage_to - tick.outage_from >= max(lasted, LEAST_OUTAGE)
         )

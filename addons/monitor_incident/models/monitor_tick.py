@@ -20,7 +20,10 @@ class MonitorTick(models.Model):
     off_at = fields.Datetime(
         readonly=True, help="When the Monitor was last switched off at a tick."
     )
-    outage_from = fields.Datetime(readonly=True, help="Last tick before an outage.")
+    outage_from = fields.Datetime(
+        readonly=True,
+        help="Last tick before an outage; empty if the Monitor never looked before.",
+    )
     outage_to = fields.Datetime(readonly=True, help="First tick after an outage.")
 
     @api.model
@@ -44,8 +47,12 @@ class MonitorTick(models.Model):
 
     @api.model
     def _notice_outage(self, now):
-        """Note since when nobody looked; switched off is no outage."""
+        """Note since when nobody looked; switched off is no outage.
+
+        Before its first tick the Monitor was blind as well: what is late then may have
+        come as soon as Odoo runs again.
+        """
         tick = self._get()
-        last = max(filter(None, (tick.last_tick_at, tick.off_at)), default=None)
-        if last and now - last > BLIND_AFTER:
+        last = max(filter(None, (tick.last_tick_at, tick.off_at)), default=False)
+        if not last or now - last > BLIND_AFTER:
             tick.write({"outage_from": last, "outage_to": now.replace(microsecond=0)})

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import TransactionCase, tagged
 
 from .rule_case import RuleCase
@@ -37,6 +39,38 @@ class TestRuleFailures(RuleCase, TransactionCase):
         self.assertFalse(self.look(15))
 
         self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
+
+    def test_what_was_well_again_before_the_look_is_over_at_the_next(self):
+        self.make_rule("failure")
+        self.report("orders", "failed", "succeeded")
+        (seen,) = self.look(2)
+        self.open_alert(seen)
+
+        self.assertFalse(self.look(3))
+
+        self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
+        self.look(4)
+        self.assertFalse(self.flow.rules_check_at)
+
+    def test_what_is_told_late_and_was_well_since_is_history(self):
+        self.make_rule("failure")
+        for told, raised in ((10, True), (16, False)):
+            with self.subTest(told):
+                self.report("orders", "failed", "succeeded", start=told * 100)
+                self.env.cr.execute(
+                    "UPDATE monitor_event_data SET recorded_at = occurred_at + %s"
+                    " WHERE kind = 'failed'",
+                    [timedelta(minutes=told)],
+                )
+                self.assertEqual(bool(self.look(told * 100 + 20)), raised)
+
+    def test_what_is_told_late_and_is_so_still_is_news(self):
+        self.make_rule("failure")
+        self.report("orders", "succeeded", "failed")
+        self.env.cr.execute(
+            "UPDATE monitor_event_data SET recorded_at = occurred_at + interval '1 day'"
+        )
+        self.assertTrue(self.look(2))
 
     def test_a_rule_may_ask_for_several_successes(self):
         self.make_rule("failure", recover_successes=2)

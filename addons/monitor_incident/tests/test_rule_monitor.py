@@ -50,6 +50,16 @@ class TestRuleMonitor(RuleCase, TransactionCase):
         # who has not come by then is late
         self.assertEqual({o.rule_id for o in self.tick_at(8 * 60 + 30)}, {late.id})
 
+    def test_at_its_first_look_it_blames_nobody(self):
+        self.make_rule("outage")
+        late = self.make_rule("late")
+        self.make_due()
+        self.row.write({"last_tick_at": False, "off_at": False})
+        for minutes in range(30):
+            self.assertFalse(self.tick_at(8 * 60 + minutes))
+
+        self.assertEqual({o.rule_id for o in self.tick_at(8 * 60 + 30)}, {late.id})
+
     def test_what_comes_within_half_an_hour_was_never_late(self):
         self.make_rule("late")
         self.make_due()
