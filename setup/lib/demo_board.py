@@ -59,6 +59,7 @@ if not automations.FAULTS:
         for name, healths in EXPECTED.items()
         if name not in automations.FAULTY
     }
+OPEN = ["new", "acknowledged", "in_progress", "snoozed"]
 # A reason that must be given, where the health alone does not tell enough.
 REASONS = {automations.BANK_STATEMENTS: "switched it off"}
 # The board's order: what asks for a person first.
@@ -186,9 +187,7 @@ def incidents(admin):
     """Return the titles of the open incidents by workflow; without faults, of all."""
     rows = admin.rows(
         "monitor.incident",
-        ["state", "in", ["new", "acknowledged", "in_progress", "snoozed"]]
-        if automations.FAULTS
-        else ["id", ">", 0],
+        ["state", "in", OPEN] if automations.FAULTS else ["id", ">", 0],
         names=["title", "workflow_id"],
         context={"lang": "en_US"},
     )
@@ -252,6 +251,7 @@ def table():
     rest = len(rows) - len(shown)
     if rest:
         print(f"{rest} more have not run yet or are switched off.")
+    print_incidents(ana)
 
 
 def is_worth_a_line(row):
@@ -295,6 +295,23 @@ def print_rows(rows, now):
                 f"{_at(names, line):{name_width}}  {coloured(health, 8)}  "
                 f"{last_run:10}  {_at(reasons, line)}".rstrip()
             )
+
+
+def print_incidents(person):
+    """Print the open incidents, the most important first, and whose they are."""
+    rows = person.rows(
+        "monitor.incident",
+        ["state", "in", OPEN],
+        names=["name", "title", "user_id"],
+        order="priority desc, id",
+        context={"lang": "en_US"},
+    )
+    print(f"\nOpen incidents: {len(rows) or 'none'}")
+    width = shutil.get_terminal_size((100, 24)).columns
+    for row in rows:
+        owner = row["user_id"][1] if row["user_id"] else "nobody"
+        title = textwrap.shorten(row["title"], width - 36, placeholder=" …")
+        print(f"{row['name']}  {owner:16.16}  {title}")
 
 
 def _at(lines, number, default=""):

@@ -185,6 +185,14 @@ class TestIncident(IncidentCase, TransactionCase):
         self.observe(at(23))
         self.assertEqual(self.lines(incident).count("respond_missed"), 1)
 
+    def test_what_becomes_known_late_is_due_from_then_on(self):
+        self.rule.write({"respond_minutes": 15, "working_time": False})
+        self.observe(NOON, self.seen(since=at(hours=-72)))
+        incident = self.incident_of()
+        self.assertEqual(incident.opened_at, at(hours=-72))
+        self.assertEqual(incident.respond_by, at(15))
+        self.assertFalse(incident.respond_breached_at)
+
     def test_scenario_45_a_snooze_does_not_count(self):
         self.rule.write(
             {"respond_minutes": 60, "resolve_minutes": 240, "working_time": False}
