@@ -1,17 +1,14 @@
 """What is told by e-mail, with a real mail server; and what while it is down."""
 
-import email
-import email.policy
-
 import pytest
-from aiosmtpd.controller import Controller
 from testrun.server import free_port
 
-INCIDENT = """
+from .mail_sink import USE_SINK, MailSink
+
+INCIDENT = (
+    USE_SINK
+    + """
 from datetime import datetime
-env["ir.mail_server"].search([]).active = False
-env["ir.mail_server"].create(
-    {{"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": {port}}})
 user = env.ref("base.user_admin")
 user.write({{"email": "admin@example.com", "notification_type": "email"}})
 now = datetime(2026, 11, 23, 9)
@@ -26,16 +23,7 @@ env["monitor.incident"]._run_escalation(now, env.cr.commit)
 env.cr.commit()
 print("NAME", incident.name, incident.id)
 """
-
-
-class Mails(list):
-    """Keeps what the server takes (as :mod:`aiosmtpd` wants it)."""
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
-        self.append(
-            email.message_from_bytes(envelope.content, policy=email.policy.default)
-        )
-        return "250 OK"
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +50,9 @@ def told(server, incident):
 
 
 def test_the_owner_gets_one_mail_with_what_to_do(server):
-    mails, port = Mails(), free_port()
-    sink = Controller(mails, hostname="127.0.0.1", port=port)
-    sink.start()
-    try:
-        name, incident = open_incident(server, port)
-    finally:
-        sink.stop()
-    (mail,) = mails
+    with MailSink() as sink:
+        name, incident = open_incident(server, sink.port)
+    (mail,) = sink.mails
     assert mail["Subject"] == f"{name}: Invoices <b>stand still</b>"
     assert "admin@example.com" in mail["To"]
     body = mail.get_body(("html",)).get_content()
