@@ -22,7 +22,7 @@ class MailSink:
         self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+    async def handle_DATA(self, _server, _session, envelope):
         """Take a mail; aiosmtpd names this method."""
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.mails.append(mail)

@@ -40,6 +40,7 @@ class Limits(NamedTuple):
     methods: tuple
     max_body: int
     per_minute: int | None
+    page: bool = False
 
 
 class Refusal(HTTPException):
@@ -66,7 +67,7 @@ def problem(status, message, code=None, details=None, headers=None):
     return response
 
 
-def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=None):
+def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=None, page=False):
     """Declare the limits of a route below ``/monitor/`` (itself without ``methods``).
 
     The endpoint finds the raw body, of any content type, in
@@ -76,10 +77,11 @@ def guarded(methods=("GET", "HEAD"), max_body=MAX_BODY, per_minute=None):
     :param max_body: bytes; a larger body gets 413 before it is parsed
     :param per_minute: calls of one caller in this process, where that is less than the
         settings say (see :mod:`.throttle`); more get 429 with ``Retry-After``
+    :param page: it is for people: who is not logged in is sent to log in
     """
 
     def decorate(endpoint):
-        endpoint.monitor_limits = Limits(tuple(methods), max_body, per_minute)
+        endpoint.monitor_limits = Limits(tuple(methods), max_body, per_minute, page)
         return endpoint
 
     return decorate
@@ -93,9 +95,17 @@ def is_ours():
     )
 
 
+def asks_to_log_in(error):
+    """Tell whether Odoo is to answer with its log-in page: a page is for people."""
+    return isinstance(error, SessionExpiredException) and getattr(
+        request, "monitor_page", False
+    )
+
+
 def admit(endpoint):
     """Raise :class:`Refusal` for a call that is not let in; asked before who calls."""
     limits = _limits_of(endpoint)
+    request.monitor_page = bool(limits and limits.page)
     if limits is None or is_cors_preflight(request, endpoint):
         return
     route = endpoint.routing["routes"][0]

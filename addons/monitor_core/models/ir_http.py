@@ -44,7 +44,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _handle_error(cls, exception):
-        if guard.is_ours():
+        if guard.is_ours() and not guard.asks_to_log_in(exception):
             return guard.answer(exception)
         response = super()._handle_error(exception)
         if isinstance(exception, TooManyRequests):  # JSON-2: Odoo's body, our headers

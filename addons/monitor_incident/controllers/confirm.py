@@ -15,10 +15,10 @@ class MonitorIncidentConfirm(http.Controller):
         type="http",
         auth="user",
     )
-    @guarded(methods=("GET", "HEAD", "POST"), max_body=10_000)
+    @guarded(methods=("GET", "HEAD", "POST"), max_body=10_000, page=True)
     def confirm(self, incident, action, **_params):
         """GET asks, POST (with Odoo's CSRF token) does it and shows the incident."""
-        if action not in ACTIONS:
+        if action not in ACTIONS or not incident.exists():
             raise request.not_found()
         if not request.env.user.has_group("monitor_core.group_monitor_operator"):
             raise AccessError(request.env._("Only operators may do this."))

@@ -13,6 +13,7 @@ from . import monitor_incident_intake
 from . import monitor_incident_integrity
 from . import monitor_incident_news
 from . import monitor_incident_screen
+from . import monitor_scope
 from . import monitor_rule_evaluation
 from . import monitor_rule_failure
 from . import monitor_rule_failures

@@ -28,7 +28,10 @@ class MonitorAlert(models.Model):
         comodel_name="monitor.workflow", ondelete="set null", index=True, readonly=True
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", index="btree_not_null", readonly=True
+        comodel_name="res.company",
+        ondelete="cascade",  # without a company, all companies see it
+        index="btree_not_null",
+        readonly=True,
     )
     source = fields.Char(default="rule", readonly=True)
     fingerprint = fields.Char(required=True, readonly=True)

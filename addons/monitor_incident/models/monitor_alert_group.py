@@ -49,5 +49,7 @@ class MonitorAlertGroup(models.AbstractModel):
             "record": self.model and self.res_id and f"{self.model},{self.res_id}",
             "team": workflow.team_id.id or rule.team_id.id,
         }
+        if group_by == "workflow" and not workflow and rule:
+            return f"rule {rule.id}"  # records are not workflows: one for all of them
         # What has none of these stands for itself.
         return values.get(group_by) or self.fingerprint

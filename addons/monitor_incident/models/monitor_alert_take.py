@@ -9,6 +9,7 @@ from odoo.addons.monitor_core.models.monitor_health import pack_params
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools import alert_state, summaries
+from ..tools.observation import Observation
 
 _logger = logging.getLogger(__name__)
 
@@ -96,6 +97,26 @@ class MonitorAlertTake(models.AbstractModel):
         self._bring_up_to_date([], now, review_all=edited)
 
     @api.model
+    def _end(self, alerts, now):
+        """Take in that what these alerts say does not hold any more."""
+        self._take(
+            [
+                Observation(
+                    rule_id=alert.rule_id.id or 0,
+                    labels=alert.labels or {},
+                    active=False,
+                    since=now,
+                    workflow_id=alert.workflow_id.id or None,
+                    company_id=alert.company_id.id or None,
+                    known_as=alert.fingerprint,
+                )
+                for alert in alerts
+                if alert.state != "resolved"
+            ],
+            now,
+        )
+
+    @api.model
     def _review_suppressed(self):
         """Have the next tick look at all muted alerts: what muted them goes."""
         self.flush_model()
@@ -181,7 +202,7 @@ class MonitorAlertTake(models.AbstractModel):
         row = None if past else row
         rule = known["rules"].get(row["rule_id"] if row else one and one.rule_id)
         seen = one and alert_state.Seen(one.active, one.since, one.count)
-        if row and rule and not rule.active:
+        if row and one is None and nobody_says(row, rule):
             seen = alert_state.Seen(False)
         timing = timing_of(rule)
         alert = alert_state.step(
@@ -208,7 +229,7 @@ class MonitorAlertTake(models.AbstractModel):
     def _new_row(self, one, rule, known):
         workflow = known["workflows"].get(one.workflow_id)
         company = str(one.company_id or "")
-        labels = {"company": company, **one.labels}
+        labels = {**one.labels, "company": company}
         if rule:
             labels = {"kind": rule.kind, "alertname": rule.name, **labels}
         if workflow:
@@ -335,6 +356,14 @@ class MonitorAlertTake(models.AbstractModel):
             [as_json(rows)],
         )
         return [row[0] for row in self.env.cr.fetchall()]
+
+
+def nobody_says(row, rule):
+    """Tell whether no rule of ours says any more what the alert of a row says."""
+    if row["source"] != "rule":
+        return False
+    kind = row["labels"].get("kind")
+    return not rule or not rule.active or kind not in (None, rule.kind)
 
 
 def is_due(row, now):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.monitor_core.tools import payload, redaction
+from odoo.addons.monitor_core.tools import clock, payload, redaction
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools import alertmanager
@@ -98,6 +98,15 @@ class MonitorAlertmanager(models.Model):
         counts = {receiver.id: count for receiver, count in groups}
         for receiver in self:
             receiver.open_alert_count = counts.get(receiver.id, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_ends_alerts(self):
+        """Through a receiver that is deleted nobody says anything more."""
+        # sudo: alerts are written by the system alone
+        alerts = self.env["monitor.alert"].sudo()
+        alerts._end(
+            alerts.search([("alertmanager_id", "in", self.ids)]), clock.utcnow()
+        )
 
     @api.constrains("severity_map")
     def _check_severity_map(self):

@@ -88,6 +88,11 @@ class MonitorEscalationLevel(models.Model):
         "CHECK (delay_minutes >= 0)", "The delay of a level cannot be negative."
     )
 
+    @api.constrains("server_action_id")
+    def _check_server_action(self):
+        for level in self:
+            level.server_action_id._monitor_check_author()
+
     @api.constrains("target", "user_ids", "group_id", "channel_id")
     def _check_target(self):
         needed = {"user": "user_ids", "group": "group_id", "channel": "channel_id"}

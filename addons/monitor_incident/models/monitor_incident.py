@@ -50,7 +50,10 @@ class MonitorIncident(models.Model):
         help="Impact × urgency; P1 is the most urgent.",
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", index="btree_not_null", readonly=True
+        comodel_name="res.company",
+        ondelete="cascade",  # without a company, all companies see it
+        index="btree_not_null",
+        readonly=True,
     )
     workflow_id = fields.Many2one(
         comodel_name="monitor.workflow",
@@ -102,6 +105,11 @@ class MonitorIncident(models.Model):
     snoozed_until = fields.Datetime(readonly=True, copy=False)
     grouped_at = fields.Datetime(
         readonly=True, copy=False, help="When it was noticed; the group wait counts."
+    )
+    held_open_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When somebody reopened it: what was over by then does not resolve it.",
     )
     frozen_at = fields.Datetime(
         readonly=True,
@@ -201,7 +209,10 @@ class MonitorIncident(models.Model):
         comodel_name="monitor.incident.entry", inverse_name="incident_id", readonly=True
     )
     notification_ids = fields.One2many(
-        comodel_name="monitor.notification", inverse_name="incident_id", readonly=True
+        comodel_name="monitor.notification",
+        inverse_name="incident_id",
+        readonly=True,
+        groups="monitor_core.group_monitor_operator,monitor_core.group_monitor_auditor",
     )
 
     # One open incident of a group, whoever opens it at the same moment.

@@ -3,13 +3,14 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.monitor_core.tools import clock
+from odoo.addons.monitor_core.tools import clock, payload
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
 from ..tools.scales import OPEN_STATES
 from .monitor_incident_intake import QUIETLY
 
 MAX_SNOOZE = timedelta(days=30)
+MAX_NOTE = 10_000  # characters
 
 
 class MonitorIncidentActions(models.AbstractModel):
@@ -93,8 +94,9 @@ class MonitorIncidentActions(models.AbstractModel):
                 incident.group_key = False  # what comes new belongs to the other one
             params = {"user": self.env.user.name}
             incident._reopen(
-                "reopened", params, incident._moment(), self.env.user, note
+                "reopened", params, incident._moment(), self.env.user, as_note(note)
             )
+            incident.held_open_at = incident._moment()
             incident._plan_news(incident._moment())
         return True
 
@@ -119,7 +121,7 @@ class MonitorIncidentActions(models.AbstractModel):
 
     def reassign(self, user_id=None, note=None):
         """Give it to somebody else."""
-        user = self.env["res.users"].browse(as_ids(user_id)).exists()
+        user = self.env["res.users"].browse(as_ids(user_id)[:1]).exists()
         for incident in self._operated():
             incident._require_open()
             incident._check_owner(user)
@@ -140,7 +142,7 @@ class MonitorIncidentActions(models.AbstractModel):
 
     def add_note(self, note):
         """Write into the timeline."""
-        if not note or not note.strip():
+        if not isinstance(note, str) or not note.strip():
             raise UserError(self.env._("The note is empty."))
         for incident in self._operated():
             incident._act("note", "note", note.strip())
@@ -148,7 +150,7 @@ class MonitorIncidentActions(models.AbstractModel):
 
     def merge(self, target_id, note=None):
         """Move all that these incidents hold into another, open one."""
-        target = self.browse(as_ids(target_id))._operated()
+        target = self.browse(as_ids(target_id)[:1])._operated()
         if not target:
             raise UserError(self.env._("Say which incident takes over the others."))
         target._require_open()
@@ -270,7 +272,7 @@ class MonitorIncidentActions(models.AbstractModel):
             self.action_count += 1
         params = {"user": user.name, **(params or {})}
         now = self._moment()
-        self._log(kind, code, params, note=note, user=user, now=now)
+        self._log(kind, code, params, note=as_note(note), user=user, now=now)
         self._plan_news(now)
         if acts:
             self._touch(now)
@@ -325,7 +327,14 @@ class MonitorIncidentActions(models.AbstractModel):
         }
         for name in ("respond_by", "resolve_by"):
             values[name] = min(filter(None, (self[name], source[name])), default=False)
+        if severity != self.severity:
+            self._wake(now)  # nobody put off something that bad
+        if severity == "critical":
+            values["postmortem_required"] = True
         self.write(values)
+        # sudo: who may merge these may not see all that was merged into one before
+        earlier = self.sudo().search([("merged_into_id", "=", source.id)])
+        earlier.merged_into_id = self
         self._prioritize(now)
         self._merge_escalation(source)
         source.write(
@@ -380,12 +389,20 @@ class MonitorIncidentActions(models.AbstractModel):
                     company=self.company_id.name,
                 )
             )
+        if not user.has_group("monitor_core.group_monitor_viewer"):
+            raise UserError(
+                self.env._(
+                    "%s may not see incidents: an administrator has to give the group "
+                    "Monitor: Viewer first.",
+                    user.name,
+                )
+            )
 
     @api.model
     def _as_moment(self, text):
         try:
             moment = fields.Datetime.to_datetime(text)
-        except ValueError:
+        except (ValueError, TypeError):
             moment = None
         if not isinstance(moment, datetime):
             raise UserError(
@@ -401,4 +418,12 @@ class MonitorIncidentActions(models.AbstractModel):
 def as_ids(given):
     """Return the ids in what a client sent as an id or a list of them."""
     found = given if isinstance(given, list | tuple) else [given]
-    return [one for one in found if type(one) is int and one > 0]
+    return list(dict.fromkeys(one for one in found if type(one) is int and one > 0))
+
+
+def as_note(given):
+    """Return what a client sent as a note, as it can be stored; nothing for nothing."""
+    if not given:
+        return None
+    text = given if isinstance(given, str) else str(given)
+    return payload.storable_text(text)[:MAX_NOTE]

@@ -1,10 +1,13 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.scales import OPEN_STATES
-from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
+from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN, raise_if_retryable
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 1000
 #: What a person resolved and still fires is open again after this time.
@@ -50,11 +53,20 @@ class MonitorIncidentAdvance(models.AbstractModel):
     def _end_snoozes(self, now):
         due = self.search([("state", "=", "snoozed"), ("snoozed_until", "<=", now)])
         for incident in due:
-            incident._log(
-                "snoozed", "snooze_over", {}, now=incident.snoozed_until or now
-            )
-        due.with_context(**QUIETLY)._wake(now)
-        due._plan_news(now)
+            try:
+                with self.env.cr.savepoint():
+                    incident._end_snooze(now)
+            except Exception as error:
+                # One that cannot be woken must not keep the others asleep.
+                raise_if_retryable(error)
+                self.env.invalidate_all(flush=False)
+                _logger.exception("The snooze of %s could not be ended", incident.id)
+                incident._report_defect([error], now)
+
+    def _end_snooze(self, now):
+        self._log("snoozed", "snooze_over", {}, now=self.snoozed_until or now)
+        self.with_context(**QUIETLY)._wake(now)
+        self._plan_news(now)
 
     @api.model
     def _reopen_unresolved(self, now):
@@ -115,7 +127,8 @@ class MonitorIncidentAdvance(models.AbstractModel):
     def _delete_old(self, now, limit=BATCH):
         cutoff = now - timedelta(days=self._kept_days("incident"))
         # Merged ones go with what they were merged into.
-        old = self.search([("closed_at", "<", cutoff)], limit=limit)
+        domain = [("closed_at", "<", cutoff), ("state", "!=", "merged")]
+        old = self.search(domain, limit=limit)
         merged = self.search([("merged_into_id", "in", old.ids)])
         (merged | old).unlink()
         return len(old), len(old) == limit

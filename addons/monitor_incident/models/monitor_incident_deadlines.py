@@ -42,6 +42,15 @@ class MonitorIncident(models.Model):
                 }
             )
 
+    def _tighten_deadlines(self, now):
+        """Bring the deadlines forward to those of a severity that rose."""
+        self.ensure_one()
+        before = {name: self[name] for name in ("respond_by", "resolve_by")}
+        self._set_deadlines(now)
+        for name, due in before.items():
+            if due and (not self[name] or due < self[name]):
+                self[name] = due
+
     def _deadline_minutes(self):
         """Return the minutes to respond and to resolve; ``False``: no deadline."""
         self.ensure_one()

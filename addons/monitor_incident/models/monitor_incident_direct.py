@@ -4,7 +4,7 @@ from odoo import api, models
 
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
-from ..tools import owner
+from ..tools import grouping, owner
 from ..tools.scales import OPEN_STATES
 from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
 
@@ -54,7 +54,8 @@ class MonitorIncidentDirect(models.AbstractModel):
         severity = max(
             self.severity, values["severity"], key=lambda one: rank(SEVERITIES, one)
         )
-        count = self.count + values.get("count", 1)
+        added = values.get("count", 1)
+        count = self.count + added
         self.with_context(**QUIETLY).write(
             {
                 "count": count,
@@ -62,7 +63,8 @@ class MonitorIncidentDirect(models.AbstractModel):
                 "severity": severity,
             }
         )
-        self._log("count", "asked_again", {"count": count}, now=now)
+        if self.count == added + 1 or grouping.milestones(count - added, count):
+            self._log("count", "asked_again", {"count": count}, now=now)
         self._plan_news(now)
 
     def _begin_directly(self, now):

@@ -15,6 +15,8 @@ _logger = logging.getLogger(__name__)
 BATCH = 100
 #: How long an incident is left alone that could not be escalated.
 BACK_OFF = timedelta(hours=1)
+#: How soon one that people muted is looked at again.
+LOOK_AGAIN = timedelta(minutes=5)
 ACTIVITY = "monitor_incident.mail_activity_monitor_incident"
 POLICY_PARAMETER = "monitor_incident.escalation_policy_id"
 HELD_STATES = ("acknowledged", "in_progress")
@@ -317,6 +319,8 @@ class MonitorIncident(models.Model):
         progress = escalation.unpack(self.escalation_state or {}, start)
         waits_for_news = not self.last_notified_at and self.notify_at
         paused = self.snoozed_until if self.state == "snoozed" else False
+        if not paused and self._is_muted():
+            paused = now + LOOK_AGAIN
         if waits_for_news and self.notify_at > now:
             paused = max(paused or self.notify_at, self.notify_at)
         facts = escalation.Facts(
@@ -327,6 +331,12 @@ class MonitorIncident(models.Model):
             paused_until=paused or None,
         )
         return policy, progress, facts
+
+    def _is_muted(self):
+        """Whether people muted all that is left of it: then nobody is to be told."""
+        left = self.alert_ids.filtered(lambda alert: alert.state != "resolved")
+        muted = left.filtered(lambda a: a.suppression in ("silence", "maintenance"))
+        return bool(left) and left == muted
 
     def _plan_step(self, index, start, minutes, working):
         """Return when a delay has passed, in the working time of who is told then."""

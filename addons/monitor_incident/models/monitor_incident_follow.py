@@ -94,6 +94,7 @@ class MonitorIncidentFollow(models.AbstractModel):
             incident.with_context(**QUIETLY).write({"severity": worst, **critical})
             incident._log("alert", "severity", {"severity": worst}, now=now)
             incident._wake(now)
+            incident._tighten_deadlines(now)
             incident._prioritize(now)
 
     def _note_flapping(self, now):
@@ -117,6 +118,7 @@ class MonitorIncidentFollow(models.AbstractModel):
                 incident.state in OPEN_STATES
                 and incident.alert_ids
                 and all(alert.state == "resolved" for alert in incident.alert_ids)
+                and not incident._is_held_open()
             )
         )
         successes = over._last_successes()
@@ -137,6 +139,11 @@ class MonitorIncidentFollow(models.AbstractModel):
                 code = "self_resolved"
             incident._set_resolved(since, "recovered" if told else code, evidence)
             incident._log("resolved", code, params, now=now)
+
+    def _is_held_open(self):
+        """Whether somebody reopened it, and nothing happened since that could end."""
+        held = self.held_open_at
+        return bool(held) and max(self.alert_ids.mapped("last_seen_at")) <= held
 
     def _set_resolved(self, moment, resolution, evidence=None):
         """Write that it is over; a deadline that was missed by then is noted."""

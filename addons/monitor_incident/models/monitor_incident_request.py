@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -9,10 +10,14 @@ from odoo.addons.monitor_core.tools import payload, redaction
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools import incident_request
+from .monitor_incident_intake import raise_if_retryable
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
+#: An action that asks for more at once gets one incident, with a count.
+MOST_AT_ONCE = 50
+RETRY_AFTER = timedelta(hours=1)
 INSERT = """
     INSERT INTO monitor_incident_request
         (requested_at, title, severity, action_id, model, res_id, user_id, company_id)
@@ -42,6 +47,7 @@ class MonitorIncidentRequest(models.Model):
     res_id = fields.Many2oneReference(model_field="model", readonly=True)
     user_id = LooseMany2one(comodel_name="res.users", readonly=True)
     company_id = LooseMany2one(comodel_name="res.company", readonly=True)
+    retry_at = fields.Datetime(readonly=True, help="It could not be opened: not yet.")
 
     @api.model
     @quiet
@@ -71,26 +77,48 @@ class MonitorIncidentRequest(models.Model):
 
         Same action, same record: one incident, however often it was asked for.
         """
-        requests = self.search([], limit=BATCH)
-        for key, members in requests.grouped(lambda one: one._group()).items():
+        due = ["|", ("retry_at", "=", False), ("retry_at", "<=", now)]
+        requests, errors = self.search(due, limit=BATCH), []
+        for key, members in requests._groups().items():
             try:
                 with self.env.cr.savepoint():
                     self._open_group(key, members, now)
-            except Exception:
-                # One that cannot be opened must not hold up the others, nor come back.
+                    members.unlink()
+            except Exception as error:
+                raise_if_retryable(error)
+                # One that cannot be opened must not hold up the others.
                 _logger.exception("Incident asked for by %s not opened", key)
-        requests.unlink()
+                self.env.invalidate_all(flush=False)
+                members.retry_at = now + RETRY_AFTER
+                errors.append(error)
+        if errors:
+            self.env["monitor.incident"]._report_defect(errors, now)
 
-    def _group(self):
-        self.ensure_one()
-        return incident_request.group_key(
-            self.action_id.id or 0, self.model, self.res_id, self.company_id.id or 0
-        )
+    def _groups(self):
+        """Return ``{group key: requests}``; what an action asks for in mass is one."""
+        groups = {}
+        asked = self.grouped(lambda one: (one.action_id.id, one.company_id.id))
+        for (action_id, company_id), requests in asked.items():
+            found = requests.grouped(
+                lambda one, action=action_id, company=company_id: (
+                    incident_request.group_key(
+                        action or 0, one.model, one.res_id, company or 0
+                    )
+                )
+            )
+            if len(found) > MOST_AT_ONCE:
+                key = incident_request.group_key(
+                    action_id or 0, None, None, company_id or 0
+                )
+                found = {key: requests}
+            groups.update(found)
+        return groups
 
     @api.model
     def _open_group(self, key, members, now):
         request = members[-1]
-        record, action = request._record(), request.action_id
+        about_one = len(set(members.mapped("res_id"))) == 1
+        record, action = request._record() if about_one else None, request.action_id
         company = request._company_of(record)
         owner = action._monitor_incident_owner(record, company)
         policy = self.env["monitor.config"]._redaction()
@@ -100,8 +128,8 @@ class MonitorIncidentRequest(models.Model):
             "title": redaction.redact_text(payload.storable_text(title), policy),
             "severity": request.severity,
             "company_id": company.id,
-            "model": request.model,
-            "res_id": request.res_id,
+            "model": about_one and request.model,
+            "res_id": about_one and request.res_id,
             "count": len(members),
             "first_seen_at": members[0].requested_at,
             "last_seen_at": request.requested_at,

@@ -9,6 +9,7 @@ class MonitorInhibition(models.Model):
 
     _name = "monitor.inhibition"
     _description = "Monitor Inhibition"
+    _inherit = ["monitor.scope"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -23,6 +24,10 @@ class MonitorInhibition(models.Model):
     changed = fields.Boolean(
         default=True, readonly=True, copy=False, help="Open alerts are to be reviewed."
     )
+
+    @api.constrains("company_id", "name")  # a name is always given
+    def _check_company_chosen(self):
+        self._check_all_companies()
 
     @api.constrains("source_matchers", "target_matchers")
     def _check_matchers(self):

@@ -50,6 +50,10 @@ class MonitorOncallRotation(models.Model):
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
     )
+    _length_fits = models.Constraint(
+        "CHECK (length_days BETWEEN 1 AND 366)", "A turn lasts 1 to 366 days."
+    )
+
     member_ids = fields.One2many(
         comodel_name="monitor.oncall.member", inverse_name="rotation_id", copy=True
     )

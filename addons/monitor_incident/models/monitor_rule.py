@@ -17,6 +17,7 @@ class MonitorRule(models.Model):
     _inherit = [
         "mail.thread",
         "monitor.rule.screen",
+        "monitor.scope",
         "monitor.rule.integrity",
         "monitor.rule.monitor",
         "monitor.rule.evaluation",
@@ -27,6 +28,7 @@ class MonitorRule(models.Model):
         "monitor.rule.window",
     ]
     _order = "sequence, name, id"
+    _scope_fields = ("workflow_ids", "tag_ids", "team_ids")
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -69,14 +71,14 @@ class MonitorRule(models.Model):
         default="both",
     )
     model_id = fields.Many2one(
-        comodel_name="ir.model", string="Records", ondelete="cascade"
+        comodel_name="ir.model", string="Records", ondelete="set null"
     )
     model = fields.Char(related="model_id.model", string="Model Name")
     domain = fields.Char(default="[]")
     date_field_id = fields.Many2one(
         comodel_name="ir.model.fields",
         string="Age Since",
-        ondelete="cascade",
+        ondelete="set null",
         domain="[('model_id', '=', model_id), ('ttype', 'in', ('date', 'datetime')),"
         " ('store', '=', True)]",
     )

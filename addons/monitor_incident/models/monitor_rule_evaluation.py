@@ -2,10 +2,7 @@ import logging
 from collections import defaultdict
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
@@ -18,8 +15,6 @@ RETRY_AFTER = timedelta(hours=1)
 #: Kinds of which a rule may ask for several good runs before it is over.
 RECOVERING = ("failure", "consecutive_failures")
 MAX_ERROR = 300
-#: What a rule's own filter, field or working hours may raise.
-BROKEN = (ValueError, TypeError, KeyError, UserError, psycopg2.Error)
 CRITICALITY_ORDER = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 #: What rules need to know of a workflow.
 FACTS = """
@@ -49,12 +44,61 @@ class MonitorRuleEvaluation(models.AbstractModel):
         """
         rules = self.search([("active", "=", True)])
         workflows = self._due_workflows(now)
-        observations = []
+        observations, broken = [], self.browse()
         for observe in self._observers():
-            observations += observe(rules, workflows, now)
-        observations += self._ended(workflows, observations)
+            seen, failing = self._observe_safely(observe, rules, workflows, now)
+            observations += seen
+            broken |= failing
+        observations += self._ended(workflows, observations, broken)
+        observations += self._defects(broken, now)
         self.env["monitor.alert"]._take(observations, now)
         self._looked_at(workflows, observations, now)
+
+    @api.model
+    def _observe_safely(self, observe, rules, workflows, now):
+        """Return what is seen, and the rules that cannot be evaluated.
+
+        Where all together raise, each is asked alone.
+        """
+        try:
+            with self.env.cr.savepoint():
+                return observe(rules, workflows, now), self.browse()
+        except Exception as error:
+            # New failures are counted once, for all rules: not for one after another.
+            if is_retryable(error) or observe == self._observe_failures:
+                raise
+            self.env.invalidate_all(flush=False)
+            _logger.exception("Rules are evaluated one at a time")
+        observations, broken = [], self.browse()
+        for rule in rules:
+            try:
+                with self.env.cr.savepoint():
+                    observations += observe(rule, workflows, now)
+            except Exception as error:
+                if is_retryable(error):
+                    raise
+                self.env.invalidate_all(flush=False)
+                rule._checked(now, now + RETRY_AFTER, told(error))
+                broken |= rule
+        return observations, broken
+
+    @api.model
+    def _defects(self, broken, now):
+        """Return that rules cannot be evaluated, each by its name."""
+        watching = self.search([("kind", "=", "defect")], limit=1)
+        if not watching:
+            return []
+        return [
+            Observation(
+                rule_id=watching.id,
+                labels=watching._labels(key=f"rule {rule.id}"),
+                active=True,
+                since=now,
+                code="defect",
+                params={"error": f"{rule.name}: {rule.last_error}"},
+            )
+            for rule in broken - watching
+        ]
 
     @api.model
     def _observers(self):
@@ -123,8 +167,11 @@ class MonitorRuleEvaluation(models.AbstractModel):
         return set()
 
     @api.model
-    def _ended(self, workflows, observations):
-        """Return that what was open of these workflows and is not seen is over."""
+    def _ended(self, workflows, observations, broken):
+        """Return that what was open of these workflows and is not seen is over.
+
+        Of a rule that cannot be evaluated nothing is known.
+        """
         if not workflows:
             return []
         seen = {observation.fingerprint for observation in observations}
@@ -153,7 +200,7 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 known_as=row["fingerprint"],
             )
             for row in self._recovered(rows)
-            if row["fingerprint"] not in seen
+            if row["fingerprint"] not in seen and row["rule_id"] not in broken._ids
         ]
 
     @api.model
@@ -209,16 +256,23 @@ class MonitorRuleEvaluation(models.AbstractModel):
         company = self.company_id.id
         if company and workflow["company_id"] not in (company, None):
             return False
-        if self.workflow_ids and workflow["id"] not in self.workflow_ids._ids:
-            return False
         if self.workflow_kind and workflow["kind"] != self.workflow_kind:
             return False
-        if self.tag_ids and not set(self.tag_ids._ids) & set(workflow["tag_ids"]):
-            return False
-        if self.team_ids and workflow["team_id"] not in self.team_ids._ids:
+        if self.scoped_by and not self._in_scope(workflow):
             return False
         least = CRITICALITY_ORDER.get(self.min_criticality, 0)
         return CRITICALITY_ORDER[workflow["criticality"]] >= least
+
+    def _in_scope(self, workflow):
+        for name, ids in (
+            ("workflow_ids", {workflow["id"]}),
+            ("tag_ids", set(workflow["tag_ids"])),
+            ("team_ids", {workflow["team_id"]}),
+        ):
+            scope = self._scope(name)
+            if scope is not None and not scope & ids:
+                return False
+        return True
 
     def _labels(self, workflow=None, **more):
         """Return the labels of an alert of this rule, as texts."""
@@ -258,12 +312,12 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 with self.env.cr.savepoint():
                     observations += observe(rule)
                 rule._checked(now, now + every, False)
-            except BROKEN as error:
+            except Exception as error:
                 if is_retryable(error):
                     raise
+                self.env.invalidate_all(flush=False)
                 _logger.exception("Rule %r could not be evaluated", rule.name)
-                told = " ".join(str(error).split())[:MAX_ERROR]
-                rule._checked(now, now + RETRY_AFTER, told)
+                rule._checked(now, now + RETRY_AFTER, told(error))
         return observations
 
     def _checked(self, now, again, error):
@@ -279,3 +333,8 @@ class MonitorRuleEvaluation(models.AbstractModel):
         for row in rows:
             grouped[row["workflow_id"]].append(row)
         return grouped
+
+
+def told(error):
+    """Return an error in one line, for the rule's form."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_ERROR]

@@ -1,7 +1,7 @@
 import ast
 
 from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 #: A change of these is a new question to all that the rule looks at.
@@ -12,18 +12,23 @@ QUESTION = {
     "age", "age_unit", "key_path", "slo_target", "slo_days", "for_minutes",
     "recover_successes", "recover_minutes",
 }  # fmt: skip
-NOT_NEGATIVE = (
-    "threshold",
-    "limit_minutes",
-    "for_minutes",
-    "recover_successes",
-    "recover_minutes",
-    "group_wait_seconds",
-    "respond_minutes",
-    "resolve_minutes",
-)
-POSITIVE = ("window_minutes", "group_interval_minutes", "repeat_interval_minutes")
-LONGEST_WINDOW = 31 * 24 * 60
+YEAR = 366 * 24 * 60
+#: Field: the least and the most that makes sense, and that times can be counted with.
+LIMITS = {
+    "threshold": (0, 1_000_000_000),
+    "limit_minutes": (0, YEAR),
+    "factor": (0, 1000),
+    "age": (0, 100_000),
+    "for_minutes": (0, YEAR),
+    "recover_successes": (0, 1000),
+    "recover_minutes": (0, YEAR),
+    "group_wait_seconds": (0, 24 * 60 * 60),
+    "respond_minutes": (0, YEAR),
+    "resolve_minutes": (0, YEAR),
+    "window_minutes": (1, 31 * 24 * 60),
+    "group_interval_minutes": (1, YEAR),
+    "repeat_interval_minutes": (1, YEAR),
+}
 
 
 class MonitorRuleIntegrity(models.AbstractModel):
@@ -42,7 +47,7 @@ class MonitorRuleIntegrity(models.AbstractModel):
         result = super().write(vals)
         if QUESTION & vals.keys():
             self._ask_anew()
-        if vals.get("active") is False:
+        if vals.get("active") is False or {"kind", "model_id"} & vals.keys():
             self._end_alerts()
         return result
 
@@ -61,7 +66,7 @@ class MonitorRuleIntegrity(models.AbstractModel):
         self.env["monitor.workflow"].invalidate_model(["rules_due"], flush=False)
 
     def _end_alerts(self):
-        """What a rule that is off says is over: the next tick ends its alerts."""
+        """What a rule says no more is over: the next tick ends its alerts."""
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE monitor_alert SET next_check_at = first_seen_at"
@@ -70,22 +75,20 @@ class MonitorRuleIntegrity(models.AbstractModel):
         )
         self.env["monitor.alert"].invalidate_model(["next_check_at"], flush=False)
 
-    @api.constrains(*NOT_NEGATIVE, *POSITIVE)
+    @api.constrains(*LIMITS)
     def _check_numbers(self):
         for rule in self:
-            for name in (*NOT_NEGATIVE, *POSITIVE):
-                least = 1 if name in POSITIVE else 0
-                if rule[name] < least:
+            for name, (least, most) in LIMITS.items():
+                if not least <= rule[name] <= most:  # nor what is no number
                     label = rule._fields[name]._description_string(self.env)
                     raise ValidationError(
                         self.env._(
-                            "%(field)s: at least %(least)s.", field=label, least=least
+                            "%(field)s: between %(least)s and %(most)s.",
+                            field=label,
+                            least=least,
+                            most=most,
                         )
                     )
-            if rule.window_minutes > LONGEST_WINDOW:
-                raise ValidationError(
-                    self.env._("Window (min): at most %s, a month.", LONGEST_WINDOW)
-                )
 
     @api.constrains("kind", "rate_percent", "slo_target", "slo_days", "factor")
     def _check_ratios(self):
@@ -113,6 +116,11 @@ class MonitorRuleIntegrity(models.AbstractModel):
             if rule.kind == "record_age":
                 rule._check_age()
 
+    @api.constrains("server_action_id")
+    def _check_server_action(self):
+        for rule in self:
+            rule.server_action_id._monitor_check_author()
+
     def _check_age(self):
         date_field = self.date_field_id
         if not date_field:
@@ -127,17 +135,27 @@ class MonitorRuleIntegrity(models.AbstractModel):
                     model=self.model_id.name,
                 )
             )
-        if self.age < 0:
-            raise ValidationError(self.env._("The age cannot be negative."))
 
     def _check_domain(self):
         """Refuse a domain that cannot be searched, while its author is there."""
         if self.model not in self.env:
             return
+        # As whoever writes it (Odoo checks constraints as superuser): a rule must not
+        # tell what its author may not read.
+        records = self.env[self.model].with_user(self.env.user)
         try:
             domain = Domain(ast.literal_eval(self.domain or "[]"))
-            domain.validate(self.env[self.model])
-        except (ValueError, SyntaxError, TypeError, KeyError) as error:
+            domain.validate(records)
+            records.check_access("read")
+            records._search(domain)
+        except AccessError:
+            raise ValidationError(
+                self.env._("You may not read what “%s” looks at.", self.name)
+            ) from None
+        except (
+            ValueError, SyntaxError, TypeError, KeyError, OverflowError,
+            NotImplementedError,
+        ) as error:  # fmt: skip
             raise ValidationError(
                 self.env._(
                     "The filter of “%(rule)s” cannot be used: %(error)s",

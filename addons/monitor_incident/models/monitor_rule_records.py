@@ -25,10 +25,8 @@ class MonitorRuleRecords(models.AbstractModel):
         return due._guarded(lambda rule: rule._observe_model(now), now, EVERY)
 
     def _observe_model(self, now):
-        if self.model_id and self.model not in self.env:
-            return []  # its app is not installed (any more)
-        if not self.model_id:
-            return []
+        if self.model not in self.env:
+            return self._no_longer_old([])  # its app is not installed (any more)
         self.env.cr.execute(SQL("SET LOCAL statement_timeout = %s", STATEMENT_TIMEOUT))
         seen = (
             self._observe_backlog()
@@ -45,7 +43,9 @@ class MonitorRuleRecords(models.AbstractModel):
         sudo: a rule of a manager counts what is there, not what she sees; what it tells
         of is shown to those alone who may read it.
         """
-        records = self.env[self.model].sudo().with_context(active_test=True)
+        user = self.env.context.get("monitor_as_user")  # a preview
+        records = self.env[self.model].with_context(active_test=True)
+        records = records.with_user(user).sudo(False) if user else records.sudo()
         company = self.company_id
         if company:
             records = records.with_company(company)

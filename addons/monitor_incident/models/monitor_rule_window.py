@@ -120,12 +120,11 @@ class MonitorRuleWindow(models.AbstractModel):
                 """
                 SELECT workflow_id, %(key)s AS key, count(*)::int AS count,
                        max(started_at) AS since,
-                       (array_agg(id ORDER BY id))[1:5] AS runs,
-                       max(company_id) AS company_id
+                       (array_agg(id ORDER BY id))[1:5] AS runs, company_id
                   FROM monitor_run
                  WHERE workflow_id IN %(ids)s AND started_at > %(since)s
                    AND state <> 'cancelled'
-                 GROUP BY workflow_id, %(key)s HAVING count(*) > 1 AND %(key)s <> ''
+                 GROUP BY workflow_id, company_id, %(key)s HAVING count(*) > 1 AND %(key)s <> ''
                  ORDER BY max(started_at) DESC LIMIT %(most)s
                 """,
                 key=self._key_sql(),
@@ -143,7 +142,13 @@ class MonitorRuleWindow(models.AbstractModel):
                     float(row["count"]),
                     {"key": row["key"], "count": row["count"]},
                 ),
-                labels={"key": row["key"][:200]},
+                labels={
+                    "key": row["key"][:200],
+                    **(
+                        {"company": str(row["company_id"])} if row["company_id"] else {}
+                    ),
+                },
+                company_id=row["company_id"] or facts[row["workflow_id"]]["company_id"],
                 run_ids=tuple(row["runs"]),
             )
             for row in found

@@ -19,7 +19,15 @@ WEEKDAYS = (
     "sunday",
 )
 # What the tick writes, and nobody else.
-KEPT_BY_TICK = {"last_match_at", "reminded_at", "ended_at", "next_change_at"}
+KEPT_BY_TICK = {
+    "last_match_at",
+    "reminded_at",
+    "ended_at",
+    "next_change_at",
+    "scoped_by",
+}
+# Label of alerts: the field that limits a silence to some of its values.
+LABELS = {"workflow": "workflow_ids", "rule": "rule_ids", "team_id": "team_ids"}
 # A match is noted this often at most: the row of a silence is not to be hot.
 MATCH_NOTED_EVERY = timedelta(minutes=15)
 
@@ -29,8 +37,9 @@ class MonitorSilence(models.Model):
 
     _name = "monitor.silence"
     _description = "Monitor Silence"
-    _inherit = ["mail.thread"]
+    _inherit = ["monitor.scope", "mail.thread"]
     _order = "starts_at desc, id desc"
+    _scope_fields = ("workflow_ids", "rule_ids", "team_ids")
 
     name = fields.Char(string="Reason", required=True, tracking=True)
     kind = fields.Selection(
@@ -44,12 +53,14 @@ class MonitorSilence(models.Model):
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Author",
-        required=True,
+        ondelete="set null",
         readonly=True,
         default=lambda self: self.env.user,
     )
     company_id = fields.Many2one(
-        comodel_name="res.company", default=lambda self: self.env.company
+        comodel_name="res.company",
+        default=lambda self: self.env.company,
+        help="Empty: alerts of all companies.",
     )
     workflow_ids = fields.Many2many(comodel_name="monitor.workflow", string="Workflows")
     rule_ids = fields.Many2many(comodel_name="monitor.rule", string="Rules")
@@ -115,7 +126,18 @@ class MonitorSilence(models.Model):
                 silence.status = "expired"
 
     @api.constrains(
-        "kind", "starts_at", "ends_at", "duration_hours", "start_hour", *WEEKDAYS
+        "kind",
+        "starts_at",
+        "ends_at",
+        "duration_hours",
+        "start_hour",
+        *WEEKDAYS,
+        # who may mute for so long, may choose what
+        "matchers",
+        "workflow_ids",
+        "rule_ids",
+        "team_ids",
+        "company_id",
     )
     def _check_time(self):
         user = self.env.user  # Odoo checks constraints as superuser
@@ -132,6 +154,10 @@ class MonitorSilence(models.Model):
                 raise ValidationError(
                     self.env._(text)  # pylint: disable=translation-not-lazy
                 )
+
+    @api.constrains("company_id", "name")  # a name is always given
+    def _check_company_chosen(self):
+        self._check_all_companies()
 
     @api.constrains("matchers", "workflow_ids", "rule_ids", "team_ids")
     def _check_matchers(self):
@@ -225,11 +251,10 @@ class MonitorSilence(models.Model):
         self.ensure_one()
         parsed = matchers.parse(self.matchers)
         scopes = [
-            ("workflow", set(self.workflow_ids.mapped("code"))),
-            ("rule", {str(rule_id) for rule_id in self.rule_ids.ids}),
-            ("team_id", {str(team_id) for team_id in self.team_ids.ids}),
+            (label, self._scope_labels(name))
+            for label, name in LABELS.items()
+            if self._scope(name) is not None
         ]
-        scopes = [(name, values) for name, values in scopes if values]
         company = str(self.company_id.id) if self.company_id else None
 
         def matches(labels):
@@ -240,6 +265,13 @@ class MonitorSilence(models.Model):
             ) and matchers.matches_all(parsed, labels)
 
         return matches
+
+    def _scope_labels(self, name):
+        """Return the values of a label by which the chosen ones are known."""
+        if name == "workflow_ids":
+            chosen = self.with_context(active_test=False).workflow_ids
+            return set(chosen.mapped("code"))
+        return {str(record_id) for record_id in self._scope(name)}
 
     @api.model
     def _take_changes(self, now):

@@ -1,11 +1,26 @@
+import operator as compared
+
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.monitor_core.tools import clock
 
 from ..tools.scales import OPEN_STATES
 
 OPERATOR = "monitor_core.group_monitor_operator"
+#: How a number of incidents may be searched.
+COMPARISONS = {
+    "in": lambda count, values: count in {int(value) for value in values},
+    "not in": lambda count, values: count not in {int(value) for value in values},
+    "=": compared.eq,
+    "!=": compared.ne,
+    ">": compared.gt,
+    ">=": compared.ge,
+    "<": compared.lt,
+    "<=": compared.le,
+}
 SEVERITY_OF = {"failing": "error", "late": "warning", "degraded": "warning"}
 
 
@@ -57,15 +72,24 @@ class MonitorWorkflow(models.Model):
     @api.model
     def _search_open_incidents(self, operator, value):
         """Find workflows that have some, or none."""
-        if operator not in ("=", "!=", ">", ">=") or value not in (0, 1, False):
+        compare = COMPARISONS.get(operator)
+        if compare is None or isinstance(value, str):
             return NotImplemented
-        some = (operator, int(value)) in ((">", 0), ("!=", 0), (">=", 1))
-        condition = [("incident_ids.state", "in", OPEN_STATES)]
-        if some:
-            return condition
-        if (operator, int(value)) == ("=", 0):
-            return ["!", *condition]
-        return NotImplemented
+        incidents = self.env["monitor.incident"]
+        open_ones = [("workflow_id", "!=", False), ("state", "in", OPEN_STATES)]
+        counted = incidents._read_group(open_ones, ["workflow_id"], ["__count"])
+        if compare(0, value):
+            wrong = [found.id for found, count in counted if not compare(count, value)]
+            return [("id", "not in", wrong)]
+        right = [found.id for found, count in counted if compare(count, value)]
+        return [("id", "in", right)]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_ends_alerts(self):
+        """Of a workflow that is deleted nobody says anything more: its alerts end."""
+        # sudo: alerts are written by the system alone
+        alerts = self.env["monitor.alert"].sudo()
+        alerts._end(alerts.search([("workflow_id", "in", self.ids)]), clock.utcnow())
 
     def _health_values(self):
         values = super()._health_values()
@@ -104,7 +128,13 @@ class MonitorWorkflow(models.Model):
                 "workflow_id": self.id,
                 "company_id": self.company_id.id,
             }
-            incident = incidents._open_directly(key, values, now)
+            try:
+                with self.env.cr.savepoint():
+                    incident = incidents._open_directly(key, values, now)
+            except psycopg2.errors.UniqueViolation:
+                raise UserError(
+                    self.env._("Somebody opened an incident just now. Reload the page.")
+                ) from None
         return {
             "type": "ir.actions.act_window",
             "res_model": "monitor.incident",

@@ -60,7 +60,7 @@ class MonitorWorkingTime(models.AbstractModel):
             or team.sudo().calendar_id
             or company.sudo().resource_calendar_id
         )
-        if not resource and user.tz:
+        if not resource and user.tz in pytz.all_timezones_set:
             zone = pytz.timezone(user.tz)
             calendar = calendar.with_context(employee_timezone=zone)
         return calendar, resource

@@ -18,4 +18,5 @@ from . import test_rule_preview
 from . import test_rule_records
 from . import test_rule_windows
 from . import test_silence
+from . import test_vanished
 from . import test_workflow_incidents

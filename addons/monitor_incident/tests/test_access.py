@@ -80,6 +80,10 @@ class TestOwnIncidents(IncidentCase, TransactionCase):
         entries = self.env["monitor.incident.entry"].with_user(self.viewer)
         lines = entries.search([("incident_id", "=", self.incident.id)])
         self.assertEqual(found, bool(lines))
+        alerts = self.env["monitor.alert"].with_user(self.viewer).search([])
+        self.assertEqual(found, bool(alerts & self.incident.alert_ids))
+        if found:
+            mine.browse(self.incident.id).read()  # all that she may read of it
         return found
 
     def test_that_of_others_is_not_seen(self):

@@ -14,6 +14,18 @@ from .incident_case import NOON, IncidentCase, at
 
 @tagged("post_install", "-at_install")
 class TestAlert(IncidentCase, TransactionCase):
+    def test_records_of_one_rule_are_one_incident(self):
+        """A rule about records has no workflow to group by."""
+        self.observe(
+            NOON,
+            *(
+                self.seen(workflow=False, labels={"record": f"res.partner,{number}"})
+                for number in range(3)
+            ),
+        )
+        incident = self.env["monitor.incident"].search([])
+        self.assertEqual((len(incident), incident.alert_count), (1, 3))
+
     def alert(self):
         alert = self.alerts.search([])
         self.assertEqual(len(alert), 1)

@@ -68,6 +68,32 @@ class TestEscalation(EscalationCase, TransactionCase):
             self.assertIn(("lena", "inbox"), self.told(incident))
         self.assertEqual(self.entries(incidents[0], "assigned"), ["owner_changed"])
 
+    def test_what_people_muted_escalates_no_further(self):
+        incident = self.open_incident(at(MON, 8))
+        self.escalate(at(MON, 8))
+        alert = self.env["monitor.alert"].create(
+            {
+                "fingerprint": "x", "incident_id": incident.id, "severity": "error",
+                "state": "suppressed", "suppression": "silence",
+                "first_seen_at": at(MON, 8), "last_seen_at": at(MON, 8),
+            }
+        )  # fmt: skip
+        self.escalate(at(MON, 11))
+        self.assertEqual(incident.escalation_level, 1)
+        alert.write({"state": "firing", "suppression": False})
+        self.escalate(at(MON, 11, 6))
+        self.assertEqual(incident.escalation_level, 2)
+
+    def test_an_owner_whose_zone_is_none_gets_incidents(self):
+        self.env.cr.execute(
+            "UPDATE res_partner SET tz = 'Mars/Olympus' WHERE id = %s",
+            [self.olga.partner_id.id],
+        )
+        self.env.invalidate_all()
+        incident = self.open_incident(at(MON, 8))
+        incident._set_deadlines(at(MON, 8))
+        self.assertTrue(incident.respond_by)
+
     def test_scenario_39_owner_on_leave(self):
         resource = self.make_resource(self.olga)
         self.make_leave(resource.calendar_id, at(MON, 0), at(MON, 24), resource)

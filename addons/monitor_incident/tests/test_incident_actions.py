@@ -17,8 +17,8 @@ class TestActions(IncidentCase, TransactionCase):
         self.rpc = self.api_of(self.operator, "monitor.incident")
         self.ids = self.incident.ids
 
-    def other_incident(self, **values):
-        flow = self.make_flow(code="other", name="Other")
+    def other_incident(self, code="other", **values):
+        flow = self.make_flow(code=code, name="Other")
         self.observe(at(1), self.seen(workflow=flow, **values))
         return self.incidents.search([("workflow_id", "=", flow.id)])
 
@@ -158,6 +158,62 @@ class TestActions(IncidentCase, TransactionCase):
         self.assertAlmostEqual(means["acknowledged"], 2, 1)
         self.assertFalse(means["new"])
 
+    def test_merged_into_one_that_sleeps_the_worse_wakes_it(self):
+        other = self.other_incident()
+        self.rpc.snooze(self.ids, str(at(hours=24)))
+        other.severity = "critical"
+        self.api_of(self.operator, "monitor.incident").merge(
+            other.ids, self.incident.id
+        )
+        self.assertEqual(self.incident.state, "new")
+        self.assertTrue(self.incident.postmortem_required)
+
+    def test_what_was_merged_follows_further_merges(self):
+        second, third = self.other_incident(), self.other_incident("third")
+        self.rpc.merge(self.ids, second.id)
+        self.rpc.merge(second.ids, third.id)
+        self.assertEqual(self.incident.merged_into_id, third)
+        old = self.incidents._delete_old(at(hours=24 * 400))
+        self.assertEqual(old, (0, False))
+        self.assertTrue(self.incident.exists())
+
+    def test_what_a_person_reopened_stays_open_until_something_happens(self):
+        over = [self.seen(active=False, error=error) for error in "ab"]
+        self.observe(at(1), *over)
+        self.assertEqual(self.incident.state, "resolved")
+        self.set_clock(at(5))
+        self.rpc.reopen(self.ids, "not fixed at all")
+        self.observe(at(60))  # each full hour forgotten ones are resolved
+        self.assertIn(self.incident.state, ("new", "acknowledged"))
+        self.observe(at(61), self.seen(error="a"))
+        self.observe(at(62), *over)
+        self.assertEqual(self.incident.state, "resolved")
+
+    def test_when_it_becomes_worse_its_deadlines_do_too(self):
+        before = self.incident.respond_by
+        self.incident.severity = "warning"
+        self.incident.alert_ids.severity = "critical"
+        self.incident._raise_severity(at(1))
+        self.assertEqual(self.incident.respond_by, min(before, at(16)))
+
+    def test_whoever_may_see_none_gets_none(self):
+        with self.assertRaisesRegex(UserError, "Viewer"):
+            self.rpc.reassign(self.ids, self.nobody.id)
+
+    def test_odd_values_are_refused_in_plain_words(self):
+        for call in (
+            lambda: self.rpc.snooze(self.ids, 5),
+            lambda: self.rpc.add_note(self.ids, 5),
+            lambda: self.rpc.add_note(self.ids, {"a": 1}),
+        ):
+            with self.assertRaises(UserError):
+                call()
+        self.rpc.reassign(self.ids, [self.manager.id, self.operator.id])
+        self.assertEqual(self.incident.user_id, self.manager)
+        self.rpc.add_note(self.ids, "a\0b" + "x" * 20_000)
+        note = self.incident.entry_ids.filtered("note").sorted("id")[-1].note
+        self.assertEqual((note[:3], len(note)), ("a\ufffdb", 10_000))
+
     def test_merge_of_incidents_at_different_levels(self):
         other = self.other_incident(count=3)
         for _level in range(2):
@@ -248,6 +304,30 @@ class TestActions(IncidentCase, TransactionCase):
         )
         values = wizard._silence_values(self.incident)
         self.assertIn(f'rule="{self.rule.id}"', values["matchers"])
+
+    def test_silence_similar_after_its_rule_was_deleted_mutes_no_other_rule(self):
+        self.rule.unlink()
+        wizard = self.env["monitor.incident.silence"].create(
+            {"incident_ids": self.ids, "reason": "x"}
+        )
+        values = wizard._silence_values(self.incident)
+        self.assertEqual(values["workflow_ids"], [(6, 0, [])])
+        self.assertIn('rule="', values["matchers"])
+
+    def test_silence_similar_of_an_alert_with_many_labels(self):
+        labels = {f"label_{number}": "x" for number in range(30)}
+        self.incident.write(
+            {
+                "rule_id": False,
+                "workflow_id": False,
+                "labels": {**labels, "alertname": "DiskFull", "instance": "db1"},
+            }
+        )
+        wizard = self.env["monitor.incident.silence"].create(
+            {"incident_ids": self.ids, "reason": "x"}
+        )
+        values = wizard._silence_values(self.incident)
+        self.assertEqual(values["matchers"], 'alertname="DiskFull", instance="db1"')
 
     def test_a_task_needs_project(self):
         installed = "project.task" in self.env

@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
 
+import psycopg2
+
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -230,10 +232,41 @@ class TestIncidentRequest(MonitorCase, TransactionCase):
         with mute_logger(REQUEST_LOG):
             self.tick(NOON)
 
-        self.assertEqual(
-            self.incidents.mapped("title"), ["Azure Interior cannot be billed"]
-        )
+        asked = self.incidents.filtered(lambda one: not one.rule_id)
+        self.assertEqual(asked.mapped("title"), ["Azure Interior cannot be billed"])
+        self.assertEqual(self.requests.action_id, broken)  # tried again in an hour
+        defect = self.env["monitor.alert"].search([("rule_id.kind", "=", "defect")])
+        self.assertIn("odd", defect.summary)
+        self.tick(NOON + timedelta(minutes=59))
+        self.assertTrue(self.requests)
+        self.patch(type(self.env["monitor.incident"]), "_open_directly", opened)
+        self.tick(NOON + timedelta(minutes=60))
         self.assertFalse(self.requests)
+        self.assertIn("Broken: Azure Interior", self.incidents.mapped("title"))
+
+    def test_a_lost_race_is_begun_anew_and_loses_nothing(self):
+        self.run_on(self.partner)
+
+        def open_directly(*_args):
+            raise psycopg2.errors.SerializationFailure
+
+        self.patch(type(self.env["monitor.incident"]), "_open_directly", open_directly)
+        with self.assertRaises(psycopg2.errors.SerializationFailure):
+            self.env["monitor.incident.request"]._take_new(NOON)
+        self.assertTrue(self.requests)
+
+    def test_what_is_asked_for_in_mass_is_one_incident(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(51)]
+        )
+        self.run_on(*partners)
+        self.tick(NOON)
+        self.assertEqual((len(self.incidents), self.incidents.count), (1, 51))
+        self.assertFalse(self.incidents.res_id)
+        for _time in range(3):
+            self.run_on(*partners)
+            self.tick(NOON)
+        self.assertEqual((len(self.incidents), self.incidents.count), (1, 204))
 
     def test_secrets_in_names_are_not_kept(self):
         self.partner.name = "ana@example.com"

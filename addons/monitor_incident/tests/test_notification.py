@@ -165,6 +165,20 @@ class TestConfirm(EscalationCase, HttpCase):
         incident.invalidate_recordset()
         self.assertEqual(incident.state, "acknowledged")
 
+    def test_who_is_not_logged_in_is_sent_to_log_in(self):
+        incident = self.open_incident(at(MON, 9))
+        path = f"/monitor/incident/{incident.id}/acknowledge"
+        answer = self.url_open(path, allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
+        self.assertIn("/web/login", answer.headers["Location"])
+        self.assertIn("redirect=", answer.headers["Location"])
+
+    def test_one_that_is_not_there(self):
+        self.authenticate("monitor_operator", "monitor_operator")
+        for number in (0, 2**31 - 1):
+            answer = self.url_open(f"/monitor/incident/{number}/acknowledge")
+            self.assertEqual(answer.status_code, 404)
+
     def test_without_token_or_group_nothing_happens(self):
         incident = self.open_incident(at(MON, 9))
         path = f"/monitor/incident/{incident.id}/acknowledge"

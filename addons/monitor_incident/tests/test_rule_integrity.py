@@ -8,14 +8,63 @@ from .rule_case import RuleCase
 class TestRuleIntegrity(RuleCase, TransactionCase):
     """What a rule may ask, who may make one, and what a change does."""
 
+    def test_a_rule_tells_nothing_that_its_author_may_not_read(self):
+        rules = self.env["monitor.rule"].with_user(self.manager)
+        model = self.env["ir.model"]
+        values = {
+            "name": "Secrets",
+            "kind": "backlog",
+            "domain": "[('value', '=like', 'h%')]",
+            "model_id": model._get("ir.config_parameter").id,
+        }
+        with self.assertRaisesRegex(ValidationError, "may not read"):
+            rules.create(values)
+        self.assertTrue(self.env["monitor.rule"].create(values))
+
+    def test_the_monitor_runs_nothing_for_whom_may_not_run_it(self):
+        incident = self.env["ir.model"]._get("monitor.incident").id
+        actions = self.env["ir.actions.server"]
+        values = {"model_id": incident, "state": "code", "code": "pass"}
+        system = self.env.ref("base.group_system")
+        refused = actions.create(
+            {**values, "name": "Admins", "group_ids": system.ids}
+        ) + actions.create(
+            {
+                "name": "Users", "state": "code", "code": "pass",
+                "model_id": self.env["ir.model"]._get("res.users").id,
+            }
+        )  # fmt: skip
+        allowed = actions.create({**values, "name": "Ours"})
+        rule = self.make_rule("failure").with_user(self.manager)
+        level = self.env["monitor.escalation.policy"].with_user(self.manager)
+        for action in refused:
+            with self.subTest(action.name):
+                with self.assertRaisesRegex(ValidationError, "Ask an administrator"):
+                    rule.server_action_id = action
+                with self.assertRaisesRegex(ValidationError, "Ask an administrator"):
+                    level.create(
+                        {
+                            "name": "x",
+                            "level_ids": [
+                                (0, 0, {"target": "owner", "server_action_id": a.id})
+                                for a in action
+                            ],
+                        }
+                    )
+        rule.server_action_id = allowed
+        self.assertEqual(rule.server_action_id, allowed)
+
     def test_what_makes_no_sense_is_refused_in_plain_words(self):
         partner = self.env["ir.model"]._get("res.partner")
         name = self.env["ir.model.fields"]._get("res.partner", "name")
         for kind, values, message in (
-            ("failure", {"threshold": -1}, "at least 0"),
+            ("failure", {"threshold": -1}, "between 0"),
             ("failure_rate", {"rate_percent": 0}, "more than 0"),
-            ("failure_rate", {"window_minutes": 0}, "at least 1"),
-            ("failure_rate", {"window_minutes": 10**6}, "a month"),
+            ("failure_rate", {"window_minutes": 0}, "between 1"),
+            ("failure_rate", {"window_minutes": 10**6}, "and 44640"),
+            ("slow", {"limit_minutes": 1e15}, "Limit"),
+            ("slow", {"limit_minutes": float("nan")}, "Limit"),
+            ("slow", {"factor": 1e300}, "Factor"),
             ("slo_burn", {"slo_target": 100}, "between 0 and 100"),
             ("slo_burn", {"slo_days": 400}, "1 to 90"),
             ("volume", {"factor": 1}, "more than 1"),

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, tagged
 
-from .rule_case import RuleCase
+from .rule_case import NOON, RuleCase
 
 
 @tagged("post_install", "-at_install", "monitor")
@@ -47,6 +49,37 @@ class TestRulePreview(RuleCase, TransactionCase):
                 told |= kind in ("misconfigured", "outage", "defect", "backlog")
                 told |= kind in ("record_age", "duplicate", "volume")
                 self.assertEqual(bool(preview.remark), told)
+
+    def test_it_shows_what_its_reader_may_see(self):
+        other = self.env["res.company"].create({"name": "Beta"})
+        self.flow.company_id = other
+        partners = self.env["res.partner"].create(
+            [{"name": "Theirs", "ref": "WAIT", "company_id": other.id}]
+        )
+        date = self.env["ir.model.fields"]._get("res.partner", "create_date")
+        records = self.make_rule(
+            "record_age",
+            model_id=self.env["ir.model"]._get("res.partner").id,
+            domain="[('ref', '=', 'WAIT')]",
+            date_field_id=date.id,
+            age=0,
+        )
+        failures = self.make_rule("failure", workflow_ids=self.flow.ids)
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = %s WHERE id = %s",
+            [NOON - timedelta(hours=1), partners.id],
+        )
+        self.env.invalidate_all()
+        for rule in (records, failures):
+            for user, count in ((self.env.user, True), (self.manager, False)):
+                preview = (
+                    self.env["monitor.rule.preview"]
+                    .with_user(user)
+                    .create({"rule_id": rule.id, "days": 30})
+                )
+                preview._look()
+                with self.subTest(rule=rule.kind, user=user.name):
+                    self.assertEqual(bool(preview.count), count)
 
     def test_days_are_limited(self):
         rule = self.make_rule("failure")

@@ -76,6 +76,24 @@ class TestRuleWindows(RuleCase, TransactionCase):
         self.assertEqual(seen.params["count"], 2)
         self.assertFalse(self.look(35))
 
+    def test_the_same_key_in_two_companies_is_no_duplicate(self):
+        self.make_rule("duplicate", key_path="order", window_minutes=30)
+        self.report("orders", "succeeded", context={"order": "S1"})
+        self.report("orders", "succeeded", start=5, context={"order": "S1"})
+        other = self.env["res.company"].create({"name": "Beta"})
+        first, second = self.flow.run_ids.sorted("id")
+        self.env.cr.execute(
+            "UPDATE monitor_run SET company_id = %s WHERE id = %s",
+            [other.id, second.id],
+        )
+        self.assertFalse(self.look(6))
+        self.env.cr.execute(
+            "UPDATE monitor_run SET company_id = %s WHERE id = %s", [other.id, first.id]
+        )
+        self.flow.rules_due = True
+        (seen,) = self.look(7)
+        self.assertEqual(seen.company_id, other.id)
+
     def test_an_hour_with_too_few_runs(self):
         rule = self.make_rule("volume", threshold=10, factor=3)
         for week in range(1, 7):

@@ -25,6 +25,39 @@ class TestSilence(IncidentCase, TransactionCase):
             )
         )
 
+    def test_nobody_mutes_companies_she_may_not_act_in(self):
+        self.env["res.company"].create({"name": "Beta"})
+        with self.assertRaisesRegex(ValidationError, "Choose a company"):
+            self.make_silence(company_id=False)
+        with self.assertRaisesRegex(ValidationError, "Choose a company"):
+            self.env["monitor.inhibition"].with_user(self.manager).create(
+                {"name": "x", "source_matchers": "a=b", "target_matchers": "c=d"}
+            )
+
+    def test_who_may_not_mute_for_so_long_may_not_choose_what(self):
+        silence = self.make_silence(user=self.manager, ends_at=at(hours=24 * 100))
+        with self.assertRaises(ValidationError):
+            silence.with_user(self.operator).matchers = 'severity=~".*"'
+
+    def test_an_alert_from_outside_explains_none_of_another_company(self):
+        other = self.env["res.company"].create({"name": "Beta"})
+        self.env["monitor.inhibition"].search([]).unlink()
+        self.env["monitor.inhibition"].create(
+            {
+                "name": "Down",
+                "source_matchers": "source=down",
+                "target_matchers": "source!=down",
+            }
+        )
+        down = self.seen(labels={"source": "down"}, error="1", company_id=other.id)
+        mine = self.seen(error="2", company_id=self.env.company.id)
+        theirs = self.seen(error="3", company_id=other.id)
+        self.observe(NOON, down, mine, theirs)
+        states = {
+            alert.labels["error"]: alert.state for alert in self.alerts.search([])
+        }
+        self.assertEqual(states, {"1": "firing", "2": "firing", "3": "suppressed"})
+
     def make_window(self, **values):
         return self.make_silence(
             user=self.manager,

@@ -78,6 +78,11 @@ class TestWorkflowIncidents(MonitorCase, TransactionCase):
         self.assertEqual(found("!=", 0), self.flow)
         self.assertEqual(found(">=", 1), self.flow)
         self.assertEqual(found("=", 0), other)
+        self.assertEqual(found("=", 1), self.flow)
+        self.assertEqual(found("<", 1), other)
+        self.assertEqual(found("in", [1, 2]), self.flow)
+        self.assertEqual(found("not in", [1, 2]), other)
+        self.assertFalse(found("=", 2))
 
     def test_an_operator_opens_one_by_hand(self):
         action = self.flow.with_user(self.operator).action_open_incident()

@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from odoo.addons.monitor_core.tools.payload import (  # noqa: TID251 - pure too
+    storable_text,
+)
+
 try:
     from .observation import Observation, fingerprint
 except ImportError:  # outside of its package: python3 -m doctest alertmanager.py
@@ -24,6 +28,12 @@ MAX_LABELS = 64
 MAX_KEY = 100
 MAX_VALUE = 1000
 MAX_TITLE = 200
+MAX_LEFT_OUT = 1_000_000_000
+#: Labels that only the Monitor gives: rules and silences rely on them. As Prometheus
+#: renames what collides (honor_labels: false).
+OURS = frozenset(
+    {"company", "kind", "rule", "workflow", "team", "team_id", "record", "key"}
+)
 SEVERITIES = ("info", "warning", "error", "critical")
 #: What rules for Prometheus usually write into the label ``severity``.
 USUAL = {
@@ -121,8 +131,8 @@ def parse(
     truncated = payload.get("truncatedAlerts")
     return Notification(
         tuple(found.values()),
-        group_key if isinstance(group_key, str) else "",
-        truncated if isinstance(truncated, int) and truncated > 0 else 0,
+        storable_text(group_key) if isinstance(group_key, str) else "",
+        min(max(truncated, 0), MAX_LEFT_OUT) if type(truncated) is int else 0,
     )
 
 
@@ -158,7 +168,7 @@ def _texts(value: Any, where: str, whole: bool = False) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise BadNotification(f"{where}: an object is needed.")
-    texts = {str(key): _text(item) for key, item in value.items()}
+    texts = {_own_name(str(key)): _text(item) for key, item in value.items()}
     if whole:
         return texts
     return {
@@ -167,8 +177,12 @@ def _texts(value: Any, where: str, whole: bool = False) -> dict[str, str]:
     }
 
 
+def _own_name(name: str) -> str:
+    return f"exported_{name}" if name in OURS else storable_text(name)
+
+
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    return "" if value is None else storable_text(str(value))
 
 
 def _moment(value: Any, where: str) -> datetime | None:

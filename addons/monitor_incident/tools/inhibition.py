@@ -3,7 +3,7 @@
 As in Prometheus Alertmanager: an alert that matches the target side is quiet while one
 that matches the source side fires and both agree in the labels of ``equal`` (labels
 that both lack are equal). One that matches both sides is never explained by another
-that does, nor by itself.
+that does, nor by itself. What concerns one company explains nothing of another's.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Explainer:
             for key, labels in firing.items():
                 if inhibition.is_source(labels):
                     values = _values(labels, inhibition.equal)
-                    source = (key, inhibition.is_target(labels))
+                    company = labels.get("company", "")
+                    source = (key, inhibition.is_target(labels), company)
                     by_values.setdefault(values, []).append(source)
             self._found.append((inhibition, by_values))
 
@@ -73,8 +74,10 @@ class Explainer:
             if not sources or not inhibition.is_target(labels):
                 continue
             both = inhibition.is_source(labels)
-            for source, is_target in sources:
-                if source != key and not (both and is_target):
+            company = labels.get("company", "")
+            for source, is_target, of_company in sources:
+                concerned = of_company in ("", company)
+                if concerned and source != key and not (both and is_target):
                     return source
         return None
 

@@ -15,9 +15,11 @@ from functools import lru_cache
 
 #: The longest pattern, and how much of a value is looked at.
 MAX_PATTERN = 200
-MAX_VALUE = 256
+MAX_VALUE = 128
 #: How often one alternative of a pattern may leave open how it goes on.
 MAX_CHOICES = 3
+#: How many repetitions all patterns of a text may have together.
+MAX_LOOPS = 6
 MAX_MATCHERS = 20
 
 _TOKEN = re.compile(
@@ -54,6 +56,10 @@ PROBLEMS = {
     ),
     "brace": _lt('"{" at the beginning and "}" at the end belong together.'),
     "many": _lt("At most %(limit)s conditions, please."),
+    "loops": _lt(
+        "All patterns together have more than %(limit)s repetitions such as .*; "
+        "write fewer, or a silence for each."
+    ),
     "long": _lt('The pattern "%(pattern)s" is longer than %(limit)s characters.'),
     "pattern": _lt('"%(pattern)s" is no valid pattern: %(error)s.'),
     "special": _lt(
@@ -120,6 +126,8 @@ def parse(text: str | None) -> tuple[Matcher, ...]:
         rest = after[1:].strip()
     if len(found) > MAX_MATCHERS:
         raise MatcherError("many", limit=MAX_MATCHERS)
+    if sum(_loops(one.value) for one in found if "~" in one.operator) > MAX_LOOPS:
+        raise MatcherError("loops", limit=MAX_LOOPS)
     return tuple(found)
 
 
@@ -204,6 +212,10 @@ _PART = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SAFE_ESCAPE = re.compile(r"\\[dDwWsS]|\\[^A-Za-z0-9]", re.DOTALL)
+
+
+def _loops(pattern: str) -> int:
+    return sum(part.lastgroup == "repeat" for part in _PART.finditer(pattern))
 
 
 def _refuse_slow(pattern: str) -> None:

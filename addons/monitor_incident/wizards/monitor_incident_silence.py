@@ -5,7 +5,10 @@ from odoo import api, fields, models
 from odoo.addons.monitor_core.tools import clock
 
 from ..tools import matchers
+from ..tools.observation import IDENTITY
 
+#: What tells alerts from outside apart, as Prometheus names it.
+OUTSIDE = ("source", "receiver", "alertname", "job", "instance")
 USUALLY = timedelta(hours=4)
 
 
@@ -56,6 +59,8 @@ class MonitorIncidentSilence(models.TransientModel):
         """Return the values of the silence, narrow enough to mute nothing else."""
         workflow = incident.workflow_id if self.scope != "rule" else False
         rule = incident.rule_id if self.scope != "workflow" else False
+        if self.scope == "both" and not rule:  # its rule is gone, or is outside
+            workflow = False
         values = {
             "name": self.reason,
             "company_id": incident.company_id.id,
@@ -65,8 +70,16 @@ class MonitorIncidentSilence(models.TransientModel):
             "rule_ids": [fields.Command.set(rule.ids if rule else [])],
         }
         if not workflow and not rule:
-            labels = sorted((incident.labels or {}).items())
-            values["matchers"] = matchers.render(
-                matchers.Matcher(name, "=", str(value)) for name, value in labels
-            )
+            values["matchers"] = matchers.render(self._telling_labels(incident))
         return values
+
+    def _telling_labels(self, incident):
+        """Return matchers of the labels that tell such alerts from others."""
+        labels = incident.labels or {}
+        known = [name for name in (*IDENTITY, *OUTSIDE) if labels.get(name)]
+        others = sorted(set(labels) - set(known) - {"severity"})
+        names = known or others
+        return [
+            matchers.Matcher(name, "=", str(labels[name]))
+            for name in names[: matchers.MAX_MATCHERS]
+        ]

@@ -66,6 +66,10 @@ class MonitorRulePreview(models.TransientModel):
             raise UserError(self.env._("Days: 1 to %s.", LONGEST_DAYS))
         now = clock.utcnow()
         found, remark = self._found(now)
+        seen = {line["workflow_id"] for line in found} - {False}
+        workflows = self.env["monitor.workflow"].browse(seen)
+        hidden = seen - set(workflows._filtered_access("read").ids)
+        found = [line for line in found if line["workflow_id"] not in hidden]
         found.sort(key=lambda line: line["since"], reverse=True)
         self.line_ids.unlink()
         self.write(
@@ -202,7 +206,8 @@ class MonitorRulePreview(models.TransientModel):
         return lines, self.env._("What it sees now.")
 
     def _found_records(self, now):
-        rule = self.rule_id
+        # what its reader may not see, a preview does not show
+        rule = self.rule_id.with_context(monitor_as_user=self.env.uid)
         seen = [o for o in rule._observe_model(now) if o.active]
         lines = [
             {
