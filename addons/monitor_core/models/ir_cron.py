@@ -48,14 +48,14 @@ class IrCron(models.Model):
     _inherit = "ir.cron"
 
     def write(self, vals):
-        """Note who switches a scheduled action on: then Odoo's verdict is over."""
-        if vals.get("active") and not self.env.cr.readonly:
-            self._monitor_note_activation()
+        """Note who switches a scheduled action on or off; Odoo does that in SQL."""
+        if "active" in vals and not self.env.cr.readonly:
+            self._monitor_note_switch(bool(vals["active"]))
         return super().write(vals)
 
     @quiet
-    def _monitor_note_activation(self):
-        """Insert an event for those that are off; the tick sees it if it looks late.
+    def _monitor_note_switch(self, active):
+        """Insert an event for those that change; the tick sees it if it looks late.
 
         Between two ticks one may be switched on and off again, and only this event
         tells that from one which has stayed off since Odoo switched it off.
@@ -65,10 +65,17 @@ class IrCron(models.Model):
             """
             INSERT INTO monitor_event_data
                 (recorded_at, occurred_at, kind, step, source, user_id)
-            SELECT %(now)s, %(now)s, 'log', 'activated', 'ir.cron,' || id, %(user)s
-              FROM ir_cron WHERE id = ANY(%(ids)s) AND NOT active
+            SELECT %(now)s, %(now)s, 'log', %(step)s, 'ir.cron,' || id, %(user)s
+              FROM ir_cron
+             WHERE id = ANY(%(ids)s) AND active IS DISTINCT FROM %(active)s
             """,
-            {"now": clock.utcnow(), "user": self.env.uid, "ids": list(self._ids)},
+            {
+                "now": clock.utcnow(),
+                "step": "activated" if active else "archived",
+                "user": self.env.uid,
+                "ids": list(self._ids),
+                "active": active,
+            },
         )
 
     @classmethod

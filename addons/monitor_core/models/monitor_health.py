@@ -34,7 +34,9 @@ FACTS = f"""
            w.interval_number, w.interval_unit, w.cron_expression, w.schedule_tz,
            w.health, w.health_since, w.health_reason_code, w.health_params,
            w.source_model = 'ir.cron' AND NOT coalesce(u.active, true)
-               AND u.id <> 1 AS user_archived,
+               AND u.id <> 1 AS user_archived, p.name AS user_name,
+           (off.context->>'failure_count')::int AS switched_off_after,
+           (off.context->>'first_failure_date')::timestamp AS first_failure_at,
            last.finished_at AS last_run_at, last.state AS last_state,
            last.outcome_class AS last_outcome_class, last.error_message AS last_error,
            last.duration_ms / last.run_count AS last_duration_ms,
@@ -49,6 +51,12 @@ FACTS = f"""
       FROM monitor_workflow w
       LEFT JOIN ir_cron c ON w.source_model = 'ir.cron' AND c.id = w.source_id
       LEFT JOIN res_users u ON u.id = c.user_id
+      LEFT JOIN res_partner p ON p.id = u.partner_id
+      LEFT JOIN LATERAL (
+          SELECT e.context FROM monitor_event_data e
+           WHERE w.source_state = 'deactivated' AND e.step = 'deactivated'
+             AND e.source = 'ir.cron,' || w.source_id
+           ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1) off ON true
       LEFT JOIN LATERAL (
           SELECT * FROM monitor_run r
            WHERE r.workflow_id = w.id AND r.finished_at IS NOT NULL
@@ -151,7 +159,7 @@ class MonitorHealth(models.AbstractModel):
                        IS DISTINCT FROM (running_since IS NOT NULL)
                     OR health NOT IN ('paused', 'unknown')
                        AND health_reason_code NOT LIKE 'deactivated%%'
-                       AND (health_reason_code = 'user_archived') IS DISTINCT FROM
+                       AND (health_reason_code LIKE 'user_archived%%') IS DISTINCT FROM
                            (source_model = 'ir.cron' AND EXISTS (
                                SELECT 1 FROM ir_cron c JOIN res_users u
                                    ON u.id = c.user_id AND NOT u.active AND u.id <> 1

@@ -36,7 +36,9 @@ class Facts:
     """What is known of a workflow; the defaults are those of a new one.
 
     ``source_state``: active, archived (by a person), deactivated (by Odoo) or
-    missing. ``last_*`` tell of the last finished run, ``consecutive_failures``
+    missing. ``user_name``: as whom it runs. ``switched_off_after`` and
+    ``first_failure_at``: failures that Odoo counted before it switched it off, and
+    the first of them. ``last_*`` tell of the last finished run, ``consecutive_failures``
     counts the runs since the last success. Of the counts of the last 24 hours
     ``failures_24h`` holds neither business errors nor lost runs, ``runs_24h`` all.
     ``failing_since``: the first failure after the last success, if known.
@@ -51,6 +53,9 @@ class Facts:
     pause_reason: str | None = None
     source_state: str = "active"
     user_archived: bool = False
+    user_name: str | None = None
+    switched_off_after: int | None = None
+    first_failure_at: datetime | None = None
     kind: str = "cron"
     created_at: datetime | None = None
     last_run_at: datetime | None = None
@@ -137,7 +142,9 @@ def _unknown(facts: Facts, now: datetime) -> Verdict | None:
 def _failing(facts: Facts, now: datetime) -> Verdict | None:
     """Odoo runs it no more, or its last finished run failed."""
     if facts.source_state == "deactivated":
-        return _telling(facts, "failing", "deactivated", {}, facts.last_failure_at)
+        return _switched_off(facts)
+    if facts.user_archived and facts.user_name:
+        return Verdict("failing", "user_archived_named", {"user": facts.user_name})
     if facts.user_archived:
         return Verdict("failing", "user_archived")
     if not _last_failed(facts):
@@ -148,12 +155,25 @@ def _failing(facts: Facts, now: datetime) -> Verdict | None:
     params: dict[str, Any] = {"since": since}
     if facts.consecutive_failures > 1:
         params["count"] = facts.consecutive_failures
+        took = _duration(facts.last_duration_ms)
+        if facts.last_state == "partial" and took:
+            params["took"] = took
+            return _telling(facts, "failing", "looping", params, since)
         return _telling(facts, "failing", "failing", params, since)
     if facts.last_outcome_class == "timeout":
         return Verdict("failing", "timed_out", params, since)
     if "lost" in (facts.last_state, facts.last_outcome_class):
         return Verdict("failing", "lost", params, since)
     return _telling(facts, "failing", "failed", params, since)
+
+
+def _switched_off(facts: Facts) -> Verdict:
+    """Return the verdict on what Odoo switched off, with what it erased by that."""
+    since, code, params = facts.last_failure_at, "deactivated", {}
+    if facts.switched_off_after and facts.first_failure_at:
+        code = "deactivated_after"
+        params = {"count": facts.switched_off_after, "first": facts.first_failure_at}
+    return _telling(facts, "failing", code, params, since)
 
 
 def _silent(facts: Facts, now: datetime) -> Verdict | None:

@@ -28,12 +28,31 @@ REASONS = {
     "deactivated": _lt(
         'Odoo switched it off after repeated failures, the last one: "%(error)s"'
     ),
+    "deactivated_after": _lt(
+        "Odoo switched it off after %(count)s failures since %(first)s, the last one: "
+        '"%(error)s"'
+    ),
+    "deactivated_after_plain": _lt(
+        "Odoo switched it off after %(count)s failures since %(first)s"
+    ),
     "deactivated_plain": _lt("Odoo switched it off after repeated failures"),
     "user_archived": _lt("Odoo does not run it, because its user is archived"),
+    "user_archived_named": _lt(
+        'Odoo does not run it, because its user "%(user)s" is archived: choose another '
+        "user for it, or activate this one"
+    ),
     "failed": _lt('The last run failed at %(since)s: "%(error)s"'),
     "failed_plain": _lt("The last run failed at %(since)s"),
     "failing": _lt('Failing since %(since)s: %(count)s runs in a row, "%(error)s"'),
     "failing_plain": _lt("Failing since %(since)s: %(count)s runs in a row"),
+    "looping": _lt(
+        "Fails after part of its work and is started over and over since %(since)s: "
+        '%(count)s runs in a row, the last one took %(took)s, "%(error)s"'
+    ),
+    "looping_plain": _lt(
+        "Fails after part of its work and is started over and over since %(since)s: "
+        "%(count)s runs in a row, the last one took %(took)s"
+    ),
     "timed_out": _lt("The last run took too long and was stopped at %(since)s"),
     "lost": _lt("The last run stopped without finishing at %(since)s"),
     "failed_undated": _lt("The last run failed"),

@@ -21,6 +21,8 @@ UNITS = ("minutes", "hours", "days", "weeks", "months")
 MIN_GRACE = timedelta(minutes=5)
 MAX_GRACE = timedelta(hours=1)
 _GRACE_SHARE = 0.1
+#: So many are missed at most: nobody asks how many more.
+MAX_MISSED = 1_000
 #: Ten years, in each unit: longer is a mistake.
 _MAX_NUMBERS = dict(zip(UNITS, (5_256_000, 87_600, 3_650, 520, 120), strict=True))
 _UNIT_SECONDS = dict(zip(UNITS, (60, 3_600, 86_400, 604_800, 2_592_000), strict=True))
@@ -97,6 +99,24 @@ def next_after(schedule: Schedule, moment_utc: datetime) -> datetime | None:
     if schedule.kind == "interval":
         return _next_interval(schedule, moment_utc, zone)
     return next(_fires(schedule, moment_utc, zone), None)
+
+
+def missed(schedule: Schedule, expected: datetime, came: datetime) -> int:
+    """Return how often a workflow was due and did not run until it came.
+
+    The run that came answers for the last time it was due, so one that came before
+    the next missed none. Moments are naive UTC; at most :data:`MAX_MISSED`.
+
+    >>> ten = datetime(2026, 1, 5, 10)
+    >>> missed(Schedule("interval", 1, "hours"), ten, datetime(2026, 1, 5, 10, 20))
+    0
+    >>> missed(Schedule("interval", 1, "hours"), ten, datetime(2026, 1, 5, 12, 20))
+    2
+    """
+    count, due = 0, next_after(schedule, expected)
+    while due and due <= came and count < MAX_MISSED:
+        count, due = count + 1, next_after(schedule, due)
+    return count
 
 
 def default_grace(schedule: Schedule | float) -> timedelta:

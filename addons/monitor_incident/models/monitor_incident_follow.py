@@ -1,6 +1,12 @@
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.monitor_core.models.monitor_health import (
+    as_schedule,
+    pack_params,
+    unpack_params,
+)
+from odoo.addons.monitor_core.tools import schedule
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
 from ..tools import grouping
@@ -124,7 +130,9 @@ class MonitorIncidentFollow(models.AbstractModel):
         successes = over._last_successes()
         for incident in over:
             since = max(incident.alert_ids.mapped("resolved_at"))
-            run_id, run_at = successes.get(incident.workflow_id.id, (None, None))
+            run_id, started, run_at = successes.get(
+                incident.workflow_id.id, (None, None, None)
+            )
             evidence = {
                 "over_at": since.isoformat(),
                 "alerts": len(incident.alert_ids),
@@ -134,6 +142,10 @@ class MonitorIncidentFollow(models.AbstractModel):
             if run_at and run_at >= incident.first_seen_at:
                 evidence.update(run_id=run_id, run_at=run_at.isoformat())
                 code, params = "recovered_runs", {"since": since, "run_at": run_at}
+                late = incident._lateness(started)
+                if late:
+                    evidence.update(pack_params(late))
+                    code, params = "recovered_late", {"since": since, **late}
             told = incident.last_notified_at
             if not told:
                 code = "self_resolved"
@@ -144,6 +156,22 @@ class MonitorIncidentFollow(models.AbstractModel):
         """Whether somebody reopened it, and nothing happened since that could end."""
         held = self.held_open_at
         return bool(held) and max(self.alert_ids.mapped("last_seen_at")) <= held
+
+    def _lateness(self, started):
+        """Return by how much what was awaited came late, and how often it did not.
+
+        Empty where anything but its absence was wrong.
+        """
+        alerts = self.alert_ids
+        if not {*alerts.mapped("summary_code")} <= {"late", "never_ran"}:
+            return {}
+        params = [unpack_params(alert.summary_params) for alert in alerts]
+        expected = min((p["expected"] for p in params if p.get("expected")), default=0)
+        if not expected or expected > started:
+            return {}
+        due = as_schedule(self.workflow_id)
+        missed = schedule.missed(due, expected, started)
+        return {"late": started - expected, "missed": missed}
 
     def _set_resolved(self, moment, resolution, evidence=None):
         """Write that it is over; a deadline that was missed by then is noted."""
@@ -166,15 +194,16 @@ class MonitorIncidentFollow(models.AbstractModel):
         self._pause_deadlines(moment)
 
     def _last_successes(self):
-        """Return ``{workflow id: (run id, when it ended)}`` of the last good runs."""
+        """Return ``{workflow id: (run id, start, end)}`` of the last good runs."""
         if not self.workflow_id:
             return {}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT w.id, ok.id, ok.finished_at FROM monitor_workflow w
+                SELECT w.id, ok.id, ok.started_at, ok.finished_at
+                  FROM monitor_workflow w
                  CROSS JOIN LATERAL (
-                    SELECT r.id, r.finished_at FROM monitor_run r
+                    SELECT r.id, r.started_at, r.finished_at FROM monitor_run r
                      WHERE r.workflow_id = w.id AND r.finished_at IS NOT NULL
                        AND r.state = 'succeeded'
                      ORDER BY r.finished_at DESC, r.id DESC LIMIT 1) ok
@@ -183,7 +212,7 @@ class MonitorIncidentFollow(models.AbstractModel):
                 tuple(self.workflow_id.ids),
             )
         )
-        return {workflow: (run_id, run_at) for workflow, run_id, run_at in rows}
+        return {row[0]: row[1:] for row in rows}
 
     def _reopen(self, code, params, now, user=None, note=None):
         """Open a resolved incident again; the time in between does not count."""

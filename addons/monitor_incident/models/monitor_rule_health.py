@@ -31,8 +31,20 @@ class MonitorRuleHealth(models.AbstractModel):
                     rule.kind, facts, rule._thresholds(), now
                 )
                 if condition:
-                    observations.append(rule._observed(row, condition))
+                    runs = rule._last_run(row)
+                    observations.append(rule._observed(row, condition, run_ids=runs))
         return observations
+
+    def _last_run(self, workflow):
+        """Return the last run of what Odoo switched off: it holds the traceback."""
+        if self.kind != "deactivated":
+            return ()
+        runs = self.env["monitor.run"].search(
+            [("workflow_id", "=", workflow["id"]), ("state", "=", "failed")],
+            order="finished_at DESC, id DESC",
+            limit=1,
+        )
+        return tuple(runs.ids)
 
     @api.model
     def _kinds_held(self, now):

@@ -124,7 +124,8 @@ class MonitorRuleWindow(models.AbstractModel):
                   FROM monitor_run
                  WHERE workflow_id IN %(ids)s AND started_at > %(since)s
                    AND state <> 'cancelled'
-                 GROUP BY workflow_id, company_id, %(key)s HAVING count(*) > 1 AND %(key)s <> ''
+                 GROUP BY workflow_id, company_id, %(key)s
+                HAVING count(*) > 1 AND %(key)s <> ''
                  ORDER BY max(started_at) DESC LIMIT %(most)s
                 """,
                 key=self._key_sql(),

@@ -139,7 +139,8 @@ class TestDefaultRules(MonitorCase, TransactionCase):
         worker.active = False
         self.pass_time(STEP)
         self.assert_raised(
-            f"{workflow.name}: Odoo does not run it, because its user is archived"
+            f"{workflow.name}: Odoo does not run it, because its user "
+            f'"{worker.name}" is archived'
         )
 
     def test_mails_that_cannot_be_sent(self):

@@ -15,8 +15,20 @@ from typing import Any
 #: Reasons of health (``monitor_core.tools.health_reasons``) that say it did not come.
 ABSENT = frozenset({"late", "late_plain", "never_ran", "hung"})
 _STALLED = frozenset({"stalled", "stalled_plain"})
+#: Odoo counts no failure of it and starts it again at once.
+_LOOPING = frozenset({"looping", "looping_plain"})
 _LOST = frozenset({"lost", "timed_out"})
-_DEACTIVATED = frozenset({"deactivated", "deactivated_plain"})
+_DEACTIVATED = frozenset(
+    {
+        "deactivated",
+        "deactivated_plain",
+        "deactivated_after",
+        "deactivated_after_plain",
+    }
+)
+_MISCONFIGURED = frozenset({"user_archived", "user_archived_named"})
+#: What is told of what Odoo erases when it switches a scheduled action off.
+_EVIDENCE = ("count", "first", "error")
 _SLOW = frozenset({"running_long", "slow"})
 #: Health in which nothing is judged.
 UNJUDGED = frozenset({"paused", "unknown"})
@@ -85,10 +97,13 @@ def _failures_in_a_row(
     count = workflow.consecutive_failures
     if workflow.health != "failing" or count < max(1, thresholds.count):
         return None
-    error = _error(workflow)
+    params = {"count": count, **_error(workflow)}
     code = "failures_in_a_row" if count > 1 else "failed"
-    code = code if error else f"{code}_plain"
-    return Condition(code, workflow.since, float(count), {"count": count, **error})
+    if workflow.reason in _LOOPING and "took" in workflow.params:
+        code = "looping"
+        params |= {"since": workflow.since, "took": workflow.params["took"]}
+    code = code if "error" in params else f"{code}_plain"
+    return Condition(code, workflow.since, float(count), params)
 
 
 def _late(
@@ -142,17 +157,19 @@ def _deactivated(
 ) -> Condition | None:
     if workflow.reason not in _DEACTIVATED:
         return None
-    error = _error(workflow)
-    code = "deactivated" if error else "deactivated_plain"
-    return Condition(code, workflow.since, None, error)
+    params = {k: workflow.params[k] for k in _EVIDENCE if workflow.params.get(k)}
+    code = "deactivated_after" if "count" in params else "deactivated"
+    code = code if "error" in params else f"{code}_plain"
+    return Condition(code, workflow.since, None, params)
 
 
 def _misconfigured(
     workflow: Workflow, thresholds: Thresholds, now: datetime
 ) -> Condition | None:
-    if workflow.reason != "user_archived":
+    if workflow.reason not in _MISCONFIGURED:
         return None
-    return Condition("user_archived", workflow.since)
+    user = {k: v for k, v in workflow.params.items() if k == "user"}
+    return Condition(workflow.reason, workflow.since, None, user)
 
 
 def _slow(

@@ -48,6 +48,10 @@ TIMELINE = {
     "recovered_runs": _lt(
         "Over by itself at %(since)s: the run that ended at %(run_at)s succeeded"
     ),
+    "recovered_late": _lt(
+        "Over by itself at %(since)s: the run came %(late)s late; runs missed: "
+        "%(missed)s"
+    ),
     "self_resolved": _lt("Over at %(since)s, before anybody was told"),
     "closed": _lt("Closed by %(user)s"),
     "closed_auto": _lt("Closed: nothing new since it was resolved"),
@@ -115,6 +119,8 @@ ALERTS = {
 TITLES = {
     "failures_in_a_row": _lt('Fails: "%(error)s"'),
     "failures_in_a_row_plain": _lt("Fails"),
+    "looping": _lt('Fails and is started over and over: "%(error)s"'),
+    "looping_plain": _lt("Fails and is started over and over"),
     "late": _lt("Did not run"),
     "never_ran": _lt("Has never run"),
     "hung": _lt("Started and did not end"),
@@ -122,6 +128,11 @@ TITLES = {
     "stalled_at": _lt('Waits for too long at "%(step)s"'),
     "deactivated": _lt("Switched off by Odoo after repeated failures"),
     "deactivated_plain": _lt("Switched off by Odoo after repeated failures"),
+    "deactivated_after": _lt("Switched off by Odoo after repeated failures"),
+    "deactivated_after_plain": _lt("Switched off by Odoo after repeated failures"),
+    "user_archived_named": _lt(
+        'Odoo does not run it, because its user "%(user)s" is archived'
+    ),
     "running_long": _lt("Runs for too long"),
     "slow": _lt("Took too long"),
     "failure_rate": _lt("Too many runs fail"),

@@ -43,6 +43,10 @@ FAILED = replace(
     consecutive_failures=1,
     failures_24h=1,
 )
+#: A job that did part of its work and then failed, three times in a row.
+LOOPING = replace(FAILED, last_state="partial", consecutive_failures=3)
+#: What Odoo counted before it switched a job off.
+SWITCHED_OFF = {"switched_off_after": 9, "first_failure_at": at(-200)}
 NEW = Facts(created_at=at(-1))
 REFUSED = replace(
     FAILED, kind="automation", last_outcome_class="business_error", failures_24h=0
@@ -64,7 +68,48 @@ TABLE = [
     (WELL, {"source_state": "missing"}, "unknown", "source_missing", None),
     (FAILED, {"source_state": "deactivated"}, "failing", "deactivated", -0.5),
     (WELL, {"source_state": "deactivated"}, "failing", "deactivated_plain", None),
+    (
+        FAILED,
+        {"source_state": "deactivated", **SWITCHED_OFF},
+        "failing",
+        "deactivated_after",
+        -0.5,
+    ),
+    (
+        FAILED,
+        {"source_state": "deactivated", **SWITCHED_OFF, "switched_off_after": None},
+        "failing",
+        "deactivated",
+        -0.5,
+    ),
+    (
+        FAILED,
+        {"source_state": "deactivated", **SWITCHED_OFF, "first_failure_at": None},
+        "failing",
+        "deactivated",
+        -0.5,
+    ),
+    (
+        WELL,
+        {"source_state": "deactivated", **SWITCHED_OFF},
+        "failing",
+        "deactivated_after_plain",
+        None,
+    ),
+    (FAILED, SWITCHED_OFF, "failing", "failed", -0.5),
     (WELL, {"user_archived": True}, "failing", "user_archived", None),
+    (
+        WELL,
+        {"user_archived": True, "user_name": "Will"},
+        "failing",
+        "user_archived_named",
+        None,
+    ),
+    (WELL, {"user_name": "Will"}, "healthy", "healthy", None),
+    (LOOPING, {}, "failing", "looping", -0.5),
+    (LOOPING, {"last_error": None}, "failing", "looping_plain", -0.5),
+    (LOOPING, {"last_duration_ms": None}, "failing", "failing", -0.5),
+    (LOOPING, {"last_state": "failed"}, "failing", "failing", -0.5),
     (FAILED, {}, "failing", "failed", -0.5),
     (FAILED, {"last_error": " \n"}, "failing", "failed_plain", -0.5),
     (FAILED, {"consecutive_failures": 3}, "failing", "failing", -0.5),

@@ -39,6 +39,9 @@ any_facts = st.builds(
         ["active"] * 4 + ["archived", "deactivated", "missing"]
     ),
     user_archived=st.sampled_from([False, False, False, True]),
+    user_name=st.none() | st.text(max_size=5),
+    switched_off_after=st.none() | counts,
+    first_failure_at=moments,
     kind=st.sampled_from([value for value, _label in scales.WORKFLOW_KINDS]),
     created_at=moments,
     last_run_at=moments,

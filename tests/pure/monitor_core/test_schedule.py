@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.monitor_core.tools.schedule import (
+    MAX_MISSED,
     Schedule,
     default_grace,
     format_duration,
     in_words,
+    missed,
     next_after,
     validate,
 )
@@ -310,3 +312,23 @@ def test_in_words(schedule, words):
 )
 def test_format_duration(ms, text):
     assert format_duration(ms) == text
+
+
+@pytest.mark.parametrize(
+    ("schedule", "minutes", "count"),
+    [
+        (every(1, "hours"), -5, 0),
+        (every(1, "hours"), 0, 0),
+        (every(1, "hours"), 59, 0),
+        (every(1, "hours"), 60, 1),
+        (every(1, "hours"), 140, 2),
+        (every(1, "days"), 26 * 60, 1),
+        (cron("0 * * * *"), 140, 2),
+        (every(1, "minutes"), 60 * 24, MAX_MISSED),
+        (every(1, "minutes"), MAX_MISSED - 1, MAX_MISSED - 1),
+        (Schedule(), 10_000, 0),
+    ],
+)
+def test_missed(schedule, minutes, count):
+    expected = datetime(2026, 1, 5, 10)
+    assert missed(schedule, expected, expected + timedelta(minutes=minutes)) == count

@@ -121,9 +121,25 @@ def test_switched_off_by_odoo(reason):
     assert of("deactivated", health="failing", reason="failed") is None
 
 
+def test_switched_off_by_odoo_with_what_it_erased():
+    erased = {"count": 9, "first": SINCE}
+    for reason in ("deactivated_after", "deactivated_after_plain"):
+        facts = {"health": "failing", "reason": reason}
+        assert of(
+            "deactivated", **facts, params={**erased, "error": "no", "x": 1}
+        ) == Condition("deactivated_after", SINCE, None, {**erased, "error": "no"})
+        assert of("deactivated", **facts, params=erased) == Condition(
+            "deactivated_after_plain", SINCE, None, erased
+        )
+
+
 def test_the_user_is_archived():
     facts = {"health": "failing", "reason": "user_archived"}
     assert of("misconfigured", **facts) == Condition("user_archived", SINCE)
+    named = {**facts, "reason": "user_archived_named"}
+    assert of("misconfigured", **named, params={"user": "W", "x": 1}) == Condition(
+        "user_archived_named", SINCE, None, {"user": "W"}
+    )
     assert of("misconfigured", health="failing", reason="failed") is None
 
 
@@ -186,3 +202,23 @@ def test_the_stricter_of_limit_and_usual_counts():
     assert of("slow", factor=3, limit=timedelta(hours=1), **facts)
     assert of("slow", factor=30, limit=timedelta(seconds=5), **facts)
     assert of("slow", factor=30, limit=timedelta(hours=1), **facts) is None
+
+
+def test_started_over_and_over():
+    """Odoo counts no failure of what does part of its work each time."""
+    took = timedelta(seconds=10)
+    facts = {"health": "failing", "consecutive_failures": 3, "reason": "looping"}
+    params = {"count": 3, "since": SINCE, "took": took}
+    assert of(
+        "consecutive_failures", **facts, params={"took": took, "error": "no"}
+    ) == Condition("looping", SINCE, 3.0, {**params, "error": "no"})
+    plain = {**facts, "reason": "looping_plain"}
+    assert of("consecutive_failures", **plain, params={"took": took}) == Condition(
+        "looping_plain", SINCE, 3.0, params
+    )
+    assert of("consecutive_failures", **plain).code == "failures_in_a_row_plain"
+    other = {**facts, "reason": "failing"}
+    assert (
+        of("consecutive_failures", **other, params={"took": took}).code
+        == "failures_in_a_row_plain"
+    )
