@@ -174,7 +174,9 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
             self.wait_until(self.moment + MINUTE)
             if cycle < 2:  # flagged in time, and told once
                 (incident,) = self.incidents_of(bad)
-                self.assertEqual(incident.title, '1/0: A run failed: "division by zero"')
+                self.assertEqual(
+                    incident.title, '1/0: A run failed: "division by zero"'
+                )
 
         self.assertFalse(self.incidents_of(good))
         self.assertEqual(self.workflow_of(good).health, "healthy")
@@ -303,9 +305,7 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
             self.wait_until(moment - MINUTE, HALF_HOUR, [cron])
             self.wait_until(moment, MINUTE, [cron])
             self.env["monitor.workflow"].run_start(flow.code, str(moment))
-            self.env["monitor.workflow"].run_finish(
-                flow.code, str(moment), "succeeded"
-            )
+            self.env["monitor.workflow"].run_finish(flow.code, str(moment), "succeeded")
         self.wait_until(moments[-1] + timedelta(hours=20), HALF_HOUR, [cron])
         incidents = self.env["monitor.incident"].search(
             [("workflow_id", "in", (flow | self.workflow_of(cron)).ids)]
