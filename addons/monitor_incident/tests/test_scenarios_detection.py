@@ -387,7 +387,7 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
 
 @tagged("post_install", "-at_install", "monitor")
 class TestScenariosFromOutside(DetectionCase, HttpCase):
-    """Where no scheduled action runs, the monitor's neither: others are told by HTTP."""
+    """Where no scheduled action runs, the tick does not: others are told by HTTP."""
 
     def status(self):
         return self.url_open("/monitor/healthz").status_code
