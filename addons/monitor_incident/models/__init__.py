@@ -7,6 +7,7 @@ from . import monitor_incident_actions
 from . import monitor_incident_advance
 from . import monitor_incident_context
 from . import monitor_incident_direct
+from . import monitor_incident_earlier
 from . import monitor_incident_evidence
 from . import monitor_incident_follow
 from . import monitor_incident_intake
@@ -45,6 +46,7 @@ from . import monitor_oncall_rotation
 from . import monitor_oncall_shift
 from . import monitor_rule
 from . import monitor_silence
+from . import monitor_silence_preview
 from . import monitor_team
 from . import monitor_tick
 from . import monitor_tick_untold

@@ -55,8 +55,8 @@ class MonitorAlert(models.Model):
         readonly=True, help="An inhibition names it as what explains other alerts."
     )
     severity = fields.Selection(selection=SEVERITIES, required=True, readonly=True)
-    count = fields.Integer(default=1, readonly=True)
-    value = fields.Float(readonly=True)
+    count = fields.Integer(string="Times", default=1, readonly=True)
+    value = fields.Float(readonly=True, aggregator=None)  # of no one unit
     summary_code = fields.Char(readonly=True)
     summary_params = fields.Json(readonly=True)
     summary = fields.Char(compute="_compute_summary")

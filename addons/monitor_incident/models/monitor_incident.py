@@ -15,6 +15,7 @@ class MonitorIncident(models.Model):
     _inherit = [
         "monitor.incident.direct",
         "monitor.incident.context",
+        "monitor.incident.earlier",
         "monitor.incident.export",
         "monitor.incident.integrity",
         "monitor.incident.actions",
@@ -90,7 +91,7 @@ class MonitorIncident(models.Model):
     resolve_breached_at = fields.Datetime(readonly=True, copy=False)
 
     # What happened when
-    count = fields.Integer(default=1, readonly=True, copy=False)
+    count = fields.Integer(string="Times", default=1, readonly=True, copy=False)
     alert_count = fields.Integer(readonly=True, copy=False)
     first_seen_at = fields.Datetime(required=True, readonly=True, copy=False)
     last_seen_at = fields.Datetime(required=True, readonly=True, copy=False)

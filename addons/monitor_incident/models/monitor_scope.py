@@ -52,6 +52,7 @@ class MonitorScope(models.AbstractModel):
     def _scope(self, name):
         """Return the ids of a limit, archived ones too; ``None`` if it is none."""
         self.ensure_one()
-        if name not in (self.scoped_by or "").split(","):
-            return None
-        return set(self.with_context(active_test=False)[name].ids)
+        chosen = set(self.with_context(active_test=False)[name].ids)
+        saved = bool(self._ids and self._ids[0])  # in a form, what is shown counts
+        limited = saved and name in (self.scoped_by or "").split(",")
+        return chosen if chosen or limited else None

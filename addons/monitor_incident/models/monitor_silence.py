@@ -162,15 +162,9 @@ class MonitorSilence(models.Model):
     @api.constrains("matchers", "workflow_ids", "rule_ids", "team_ids")
     def _check_matchers(self):
         for silence in self:
-            parsed = self.env["monitor.inhibition"]._parsed(silence.matchers)
-            scope = silence.workflow_ids or silence.rule_ids or silence.team_ids
-            if not parsed and not scope:
-                raise ValidationError(
-                    self.env._(
-                        "Say what is muted: workflows, rules, teams or conditions. "
-                        "A silence of everything would hide everything."
-                    )
-                )
+            problem = silence._scope_problem()
+            if problem:
+                raise ValidationError(problem)
 
     @api.model_create_multi
     def create(self, vals_list):

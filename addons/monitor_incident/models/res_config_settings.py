@@ -1,15 +1,23 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .monitor_incident_advance import KEPT_DAYS, MAX_DAYS, PARAMETER
 from .monitor_incident_deadlines import DEFAULTS, PREFIX
 from .monitor_incident_escalation import POLICY_PARAMETER
 
+MAX_MINUTES = 365 * 24 * 60
 
 def _minutes(label, name, severity, index):
     return fields.Integer(
         string=label,
         config_parameter=f"{PREFIX}{name}_{severity}",
         default=DEFAULTS[severity][index],
+    )
+
+
+def _days(label, what):
+    return fields.Integer(
+        string=label, config_parameter=PARAMETER % what, default=KEPT_DAYS[what][1]
     )
 
 
@@ -35,6 +43,8 @@ class ResConfigSettings(models.TransientModel):
         string="Escalation policy",
         config_parameter=POLICY_PARAMETER,
     )
+    monitor_incident_days = _days("Keep incidents (days)", "incident")
+    monitor_alert_days = _days("Keep alerts (days)", "alert")
 
     @api.depends("company_id")
     def _compute_monitor_critical_by_clock(self):
@@ -57,10 +67,25 @@ class ResConfigSettings(models.TransientModel):
             for severity in DEFAULTS:
                 respond = settings[f"monitor_respond_{severity}"]
                 resolve = settings[f"monitor_resolve_{severity}"]
-                if not 1 <= respond <= resolve:
+                if not 1 <= respond <= resolve <= MAX_MINUTES:
                     raise ValidationError(
                         self.env._(
-                            "Deadlines are one minute at least, and nothing is to be "
-                            "resolved before somebody responds."
+                            "Deadlines are one minute at least and a year at most, and "
+                            "nothing is to be resolved before somebody responds."
+                        )
+                    )
+
+    @api.constrains(*(f"monitor_{what}_days" for what in KEPT_DAYS))
+    def _check_monitor_kept_days(self):
+        for settings in self:
+            for what, (least, _default) in KEPT_DAYS.items():
+                name = f"monitor_{what}_days"
+                if not least <= settings[name] <= MAX_DAYS:
+                    raise ValidationError(
+                        self.env._(
+                            "%(setting)s: from %(minimum)s to %(maximum)s.",
+                            setting=settings._monitor_label(name),
+                            minimum=least,
+                            maximum=MAX_DAYS,
                         )
                     )

@@ -3,6 +3,7 @@ from . import test_alert
 from . import test_alertmanager
 from . import test_browser
 from . import test_default_rules
+from . import test_earlier
 from . import test_escalation, test_notification, test_oncall
 from . import test_incident
 from . import test_incident_actions
@@ -18,6 +19,8 @@ from . import test_rule_monitor
 from . import test_rule_preview
 from . import test_rule_records
 from . import test_rule_windows
+from . import test_screens
 from . import test_silence
 from . import test_vanished
+from . import test_silence_preview
 from . import test_workflow_incidents

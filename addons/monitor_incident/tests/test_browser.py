@@ -41,3 +41,14 @@ class TestIncidentBrowser(MonitorCase, HttpCase):
         self.assertEqual(incident.state, "resolved")
         self.assertEqual(incident.resolution, "recovered")
         self.assertEqual(incident.acknowledged_by_id, self.operator)
+
+    def test_hoot(self):
+        self.browser_js(
+            "/web/tests?headless&loglevel=2&preset=desktop&timeout=15000"
+            "&filter=%22@monitor_incident/%22",
+            "",
+            "",
+            login="admin",
+            timeout=300,
+            success_signal="[HOOT] Test suite succeeded",
+        )

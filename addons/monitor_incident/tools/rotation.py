@@ -75,6 +75,19 @@ def handover_at(rotation: Rotation, day: date) -> datetime:
     return local.astimezone(timezone.utc).replace(tzinfo=None)
 
 
+def next_handover(rotation: Rotation, moment: datetime) -> datetime:
+    """Return when the hour of the handover comes next, after ``moment``.
+
+    >>> daily = Rotation("UTC", date(2026, 1, 5), 9 * 60, 7, (1, 2))
+    >>> f"{next_handover(daily, datetime(2026, 1, 6, 9)):%d %H}"
+    '07 09'
+    """
+    day = moment.date() - timedelta(days=1)  # wherever on earth, that began already
+    while handover_at(rotation, day) <= moment:
+        day += timedelta(days=1)
+    return handover_at(rotation, day)
+
+
 def planned(rotation: Rotation, start: datetime, stop: datetime) -> list[Shift]:
     """Return the turns that touch the time from ``start`` to ``stop``, whole.
 

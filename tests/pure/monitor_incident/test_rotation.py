@@ -10,6 +10,7 @@ from odoo.addons.monitor_incident.tools.rotation import (
     Rotation,
     Shift,
     handover_at,
+    next_handover,
     on_call,
     planned,
     replan,
@@ -135,3 +136,26 @@ def test_hours_out_of_a_day_are_its_limits():
     assert handover_at(rotation, date(2026, 1, 5)) == datetime(2026, 1, 5, 23, 59)
     early = replace(rotation, handover=-5)
     assert handover_at(early, date(2026, 1, 5)) == datetime(2026, 1, 5)
+
+
+@given(ROTATIONS, MOMENTS)
+def test_the_next_handover_is_the_first_one_after_a_moment(rotation, moment):
+    found = next_handover(rotation, moment)
+    days = [moment.date() + n * DAY for n in range(-3, 4)]
+    assert found == min(
+        begins for day in days if (begins := handover_at(rotation, day)) > moment
+    )
+
+
+def test_the_next_handover_by_hand():
+    nine = Rotation("Europe/Paris", date(2026, 1, 5), 9 * 60, 7, (1,))
+    for moment, expected in (
+        (datetime(2026, 1, 6, 7, 59), datetime(2026, 1, 6, 8)),
+        (datetime(2026, 1, 6, 8), datetime(2026, 1, 7, 8)),
+        (datetime(2026, 3, 28, 12), datetime(2026, 3, 29, 7)),
+    ):
+        assert next_handover(nine, moment) == expected
+    kiritimati = Rotation("Pacific/Kiritimati", date(2026, 1, 5), 60, 1, (1,))
+    assert next_handover(kiritimati, datetime(2026, 1, 6)) == datetime(2026, 1, 6, 11)
+    late = Rotation("Etc/GMT+12", date(2026, 1, 5), 23 * 60, 1, (1,))
+    assert next_handover(late, datetime(2026, 1, 6)) == datetime(2026, 1, 6, 11)

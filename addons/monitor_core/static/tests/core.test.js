@@ -2,7 +2,7 @@ import {allowTranslations} from "@web/../tests/web_test_helpers";
 import {describe, expect, test} from "@odoo/hoot";
 import {HEALTH_ORDER, healthRank, statusLook} from "@monitor_core/core/status.esm";
 import {formatDuration} from "@monitor_core/core/duration.esm";
-import {relativeWords} from "@monitor_core/core/relative.esm";
+import {relativeWords, timeLeft} from "@monitor_core/core/relative.esm";
 
 describe.current.tags("headless");
 
@@ -54,6 +54,23 @@ describe("relativeWords", () => {
     test("no moment, no words", () => {
         expect(relativeWords(false, now)).toBe("");
     });
+});
+
+describe("timeLeft", () => {
+    const now = DateTime.fromISO("2026-11-22T08:55:00");
+    const cases = [
+        [{minutes: 14}, {late: false, words: "14 min"}],
+        [{minutes: 13, seconds: 1}, {late: false, words: "14 min"}],
+        [{seconds: 0}, {late: false, words: "1 min"}],
+        [{seconds: -1}, {late: true, words: "1 min"}],
+        [{hours: -2, minutes: -5, seconds: -59}, {late: true, words: "2 h 5 min"}],
+    ];
+    for (const [from, expected] of cases) {
+        test(`${JSON.stringify(from)} from now is ${JSON.stringify(expected)}`, () => {
+            allowTranslations();
+            expect(timeLeft(now.plus(from), now)).toEqual(expected);
+        });
+    }
 });
 
 describe("status", () => {

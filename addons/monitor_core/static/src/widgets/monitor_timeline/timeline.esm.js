@@ -1,8 +1,8 @@
 import {_t} from "@web/core/l10n/translation";
 import {formatDuration} from "../../core/duration.esm";
 import {statusLook} from "../../core/status.esm";
+import {timeLeft} from "../../core/relative.esm";
 
-const MINUTE = 60 * 1000;
 const OWN_SOURCE = /^[\w.]+,\d+$/u;
 
 /** Where an event comes from, in words: what Odoo records by itself says "model,id". */
@@ -70,10 +70,7 @@ export function pendingItem({step, deadline, running}, now) {
     if (!deadline) {
         return {title, detail: "", late: false};
     }
-    const left = deadline - now;
-    const late = left < 0;
-    const minutes = Math.max(1, Math.abs(Math.ceil(left / MINUTE)));
-    const time = formatDuration(minutes * MINUTE);
-    const detail = late ? _t("overdue for %s", time) : _t("due in %s", time);
+    const {late, words} = timeLeft(deadline, now);
+    const detail = late ? _t("overdue for %s", words) : _t("due in %s", words);
     return {title, detail, late};
 }
