@@ -318,7 +318,9 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
 
         new = self.env["monitor.incident"].search([]) - before
         jobs = self.workflows_of(crons)
-        outage = new.filtered(lambda one: not one.workflow_id or one.workflow_id in jobs)
+        outage = new.filtered(
+            lambda one: not one.workflow_id or one.workflow_id in jobs
+        )
         self.assertEqual(outage.mapped("title"), ["The scheduler was down"])
         self.assertIn("(8 h)", outage.reason)
         self.assertEqual((outage.opened_at, outage.state), (at(22), "resolved"))
@@ -342,7 +344,7 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
 
 @tagged("post_install", "-at_install", "monitor")
 class TestScenariosFromOutside(DetectionCase, HttpCase):
-    """Where no scheduled action runs, the monitor's neither: others are told by HTTP."""
+    """Where no scheduled action runs, others are told by HTTP."""
 
     def status(self):
         return self.url_open("/monitor/healthz").status_code
