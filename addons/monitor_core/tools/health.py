@@ -39,8 +39,9 @@ class Facts:
     missing. ``user_name``: as whom it runs. ``switched_off_after`` and
     ``first_failure_at``: failures that Odoo counted before it switched it off, and
     the first of them. ``last_*`` tell of the last finished run,
-    ``consecutive_failures`` counts the runs since the last success. Of the counts of the last 24 hours
-    ``failures_24h`` holds neither business errors nor lost runs, ``runs_24h`` all.
+    ``consecutive_failures`` counts the runs since the last success. Of the counts of
+    the last 24 hours ``failures_24h`` holds neither business errors nor lost runs,
+    ``runs_24h`` all.
     ``failing_since``: the first failure after the last success, if known.
     ``running_since`` and ``latest_start_at``: the oldest and the newest run under way;
     ``answer_due_at``: until when the newest must have reported its end, None for what
