@@ -19,8 +19,12 @@ class DetectionCase(MonitorCase):
     def begin(self, moment):
         """Set the clock, and let the monitor look for the first time."""
         self.addCleanup(setattr, self.env.cr, "_now", None)
-        self.env["monitor.tick"]._get().write({"last_tick_at": moment - MINUTE})
+        self.env["monitor.tick"]._get().write(
+            {"last_tick_at": moment - MINUTE, "outage_from": False, "outage_to": False}
+        )
         self.env["monitor.rule"].search([]).next_check_at = False
+        self.env["monitor.alert"].search([]).unlink()  # of the database's own past
+        self.env["monitor.incident"].search([]).unlink()
         self.move(moment)
         self.look()
 
