@@ -9,6 +9,8 @@ import urllib.request
 import pytest
 from testrun.settings import Settings
 
+from .conftest import Automations, only_the_tick
+
 
 def odoo(*arguments, statuses=(0,)):
     """Run an Odoo subcommand; return its output, fail on another exit status."""
@@ -120,3 +122,49 @@ def test_the_command_line_tells_health(make_server):
     )
 
     assert "base.autovacuum_job" in [row["code"] for row in rows]
+
+
+def assert_scheduled_actions_run(server, name):
+    """Odoo starts one that is due, it does its work, and to Odoo it did not fail."""
+    automations = Automations(server)
+    code = f"env['res.partner'].create({{'name': {name!r}}})"
+    cron = automations.cron(name, code)
+    automations.trigger(cron)
+
+    done = "SELECT 1 FROM res_partner WHERE name = %s"
+    server.wait_until(lambda: server.sql(done, [name]), 90, f"{name} done")
+    ended = "SELECT failure_count FROM ir_cron WHERE id = %s AND lastcall IS NOT NULL"
+    assert server.wait_until(lambda: server.sql(ended, [cron])) == [(0,)]
+
+
+def test_50_scheduled_actions_run_when_the_suite_is_uninstalled(make_server):
+    server = make_server("uninstalled", max_cron_threads=1)
+    only_the_tick(server)
+    server.stop()
+    odoo("module uninstall", "-d", server.db, "monitor_core")
+    server.start()
+
+    assert_scheduled_actions_run(server, "After uninstalling")
+
+
+def test_50_scheduled_actions_run_when_the_suite_s_files_are_gone(make_server):
+    server = make_server("deleted", max_cron_threads=1)
+    only_the_tick(server)
+    server.expect_error(".*")  # what is missing is said
+    own = Settings.from_environment().odoo_addons
+    server.restart(addons_path=",".join(map(str, own)))
+
+    assert_scheduled_actions_run(server, "Without its files")
+
+
+def test_50_scheduled_actions_run_when_the_suite_is_broken(make_server):
+    server = make_server("broken", max_cron_threads=1)
+    only_the_tick(server)
+    server.expect_error(".*")  # of the monitor itself
+    server.sql(
+        "DROP TABLE monitor_run, monitor_event_data, monitor_workflow CASCADE;"
+        "DROP FUNCTION monitor_start_run, monitor_end_run"
+    )
+    server.restart()
+
+    assert_scheduled_actions_run(server, "Beside a broken one")

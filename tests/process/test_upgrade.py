@@ -196,3 +196,44 @@ def test_upgrade_from_an_earlier_state(
     fresh = Database(database.settings, template_database, None).rows(SCHEMA)
     for what, expected in fresh.items():
         assert sorted(upgraded[what]) == sorted(expected), what
+
+
+#: A year of runs of a busy database, each tenth of them failed.
+MILLION = """
+    INSERT INTO monitor_run
+        (workflow_id, source_ref, state, outcome_class, started_at, finished_at,
+         duration_ms, run_count, fingerprint, error_type, error_message)
+    SELECT w.ids[1 + n % array_length(w.ids, 1)], 'ir.cron,1',
+           CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'succeeded' END,
+           CASE WHEN n % 10 = 0 THEN 'fault' ELSE 'success' END,
+           at, at + interval '4 seconds', 4000, 1,
+           CASE WHEN n % 10 = 0 THEN 'error-' || n % 500 END,
+           CASE WHEN n % 10 = 0 THEN 'ValueError' END,
+           CASE WHEN n % 10 = 0 THEN 'No stock' END
+      FROM (SELECT array_agg(id) AS ids FROM monitor_workflow) w,
+           generate_series(1, 1000000) n,
+           LATERAL (SELECT now() AT TIME ZONE 'UTC' - n * interval '30 s' AS at) t
+"""
+MOST_SECONDS = 60
+
+
+def test_50_upgrade_with_a_million_runs(template_database):
+    """All migrations of the suite, within a minute, of which Odoo takes its own."""
+    settings = Settings.from_environment()
+    log = settings.logs / "upgrade-million.log"
+    with databases.fresh(settings.data_dir, template_database, "million") as name:
+        connection = psycopg2.connect(dbname=name)
+        with contextlib.closing(connection), connection, connection.cursor() as cursor:
+            cursor.execute(MILLION)
+            cursor.execute(
+                "UPDATE ir_module_module SET latest_version = '19.0.1.0.0' "
+                "WHERE name LIKE 'monitor%'"
+            )
+        command = settings.odoo(
+            *("-d", name, "-u", ",".join(suite_addons())),
+            *("--no-http", "--stop-after-init"),
+        )
+        assert not run_logged(command, log, MOST_SECONDS), log.read_text()[-3000:]
+        assert not unexpected_log_lines(log.read_text(), "/addons/")
+        count = {"runs": "SELECT count(*) >= 1000000 FROM monitor_run"}
+        assert Database(settings, name, log).rows(count) == {"runs": ["[true]"]}

@@ -37,6 +37,16 @@ class Execution:
         self.hidden = []  # (message, exception) that Odoo logged and swallowed
         self.state = None  # set once the end is written
 
+    def late_ms(self, started_at):
+        """Return how long after it was due it starts; None where it was not.
+
+        What goes on with the rest of a queue was not late: it is due all the time.
+        """
+        due = self.job["nextcall"]
+        if self.job["remaining"] or due > started_at:
+            return None
+        return round((started_at - due).total_seconds() * 1000)
+
     def note_hidden(self, message, error):
         """Remember an error that Odoo will not report."""
         self.hidden.append((message, error))
@@ -118,6 +128,7 @@ class IrCron(models.Model):
         if span is None:
             return
         row = self.env["monitor.recorder"]._row(span)
+        row["late_ms"] = execution.late_ms(span.started_at)
         span.run_id = call_guarded(
             self.env.cr, "SELECT monitor_start_run(%s)", [to_json(row)], fetch=True
         )

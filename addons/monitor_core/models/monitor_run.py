@@ -49,6 +49,12 @@ class MonitorRun(models.Model):
     started_at = fields.Datetime(required=True, readonly=True)
     finished_at = fields.Datetime(readonly=True)
     duration_ms = BigInteger(string="Duration (ms)", readonly=True, aggregator="avg")
+    late_ms = BigInteger(
+        string="Started Late By (ms)",
+        readonly=True,
+        aggregator="avg",
+        help="How long after it was due, of a scheduled action.",
+    )
     sql_count = fields.Integer(string="SQL Statements", readonly=True)
     record_count = fields.Integer(string="Records", readonly=True)
     run_count = fields.Integer(

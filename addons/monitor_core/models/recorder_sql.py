@@ -19,7 +19,7 @@ ROW = """
     duration_ms bigint, sql_count int, record_count int, run_count int,
     error_type varchar, error_message varchar, fingerprint varchar, traceback text,
     model varchar, res_id int, user_id int, company_id int, kind varchar,
-    severity varchar, context jsonb
+    severity varchar, context jsonb, late_ms bigint
 """
 
 # Finished runs and their closing events. The user's company is looked up here, because
@@ -76,9 +76,9 @@ DECLARE
 BEGIN
     INSERT INTO monitor_run
         (workflow_id, source_ref, correlation_id, trace_id, span_id, state, started_at,
-         user_id, run_count, backend_pid, backend_start)
+         late_ms, user_id, run_count, backend_pid, backend_start)
     SELECT r.workflow_id, r.source_ref, r.correlation_id, r.trace_id, r.span_id,
-           'running', r.started_at, r.user_id, 1, pg_backend_pid(),
+           'running', r.started_at, r.late_ms, r.user_id, 1, pg_backend_pid(),
            (SELECT backend_start::text FROM pg_stat_get_activity(pg_backend_pid()))
       FROM json_to_record(p_run) AS r({ROW})
     RETURNING id INTO new_id;

@@ -37,6 +37,25 @@ class TestCron(MonitorCase, TransactionCase):
         self.assertTrue(run.backend_pid)
         self.assertTrue(run.finished_at >= run.started_at)
 
+    def test_how_late_it_started(self):
+        now = self.now()
+        self.set_clock(now)
+        cases = [(5, 300_000), (0, 0), (-5, 0)]  # what was not due has none
+        for minutes, late_ms in cases:
+            due = now - timedelta(minutes=minutes)
+            run = self.execute(self.make_cron(nextcall=due))
+            self.assertEqual(run.late_ms, late_ms)
+
+    def test_the_rest_of_a_queue_is_not_late(self):
+        self.short_jobs()
+        code = "env['ir.cron']._commit_progress(3, remaining=100)"
+        cron = self.make_cron(code=code, nextcall=self.now() - timedelta(minutes=5))
+
+        first, second = self.execute(cron)[-1], self.execute(cron)[-1]
+
+        self.assertGreaterEqual(first.late_ms, 300_000)
+        self.assertFalse(second.late_ms)
+
     def test_its_delegated_action_is_not_counted_again(self):
         cron = self.make_cron(code="pass")
         before = self.env["monitor.run"].search_count([])
@@ -234,8 +253,15 @@ class TestCron(MonitorCase, TransactionCase):
         cron = self.make_cron(code="pass")
         self.tick()
 
-        cron.active = False
+        admin = self.env.ref("base.user_admin")
+        for _time in range(2):  # the second time it is off already
+            cron.with_user(admin).active = False
+            self.env.flush_all()
         self.tick()
+        event = self.env["monitor.event"].search(
+            [("source", "=", f"ir.cron,{cron.id}"), ("step", "=", "archived")]
+        )
+        self.assertEqual((event.user_id, event.severity), (admin, "info"))
 
         workflow = self.workflow_of(cron)
         self.assertEqual(

@@ -140,14 +140,19 @@ def _unknown(facts: Facts, now: datetime) -> Verdict | None:
     return None
 
 
-def _failing(facts: Facts, now: datetime) -> Verdict | None:
-    """Odoo runs it no more, or its last finished run failed."""
+def _not_run(facts: Facts, now: datetime) -> Verdict | None:
+    """Odoo runs it no more."""
     if facts.source_state == "deactivated":
         return _switched_off(facts)
     if facts.user_archived and facts.user_name:
         return Verdict("failing", "user_archived_named", {"user": facts.user_name})
     if facts.user_archived:
         return Verdict("failing", "user_archived")
+    return None
+
+
+def _failing(facts: Facts, now: datetime) -> Verdict | None:
+    """Its last finished run failed."""
     if not _last_failed(facts):
         return None
     since = facts.failing_since or facts.last_failure_at or facts.last_run_at
@@ -156,11 +161,10 @@ def _failing(facts: Facts, now: datetime) -> Verdict | None:
     params: dict[str, Any] = {"since": since}
     if facts.consecutive_failures > 1:
         params["count"] = facts.consecutive_failures
-        took = _duration(facts.last_duration_ms)
-        if facts.last_state == "partial" and took:
-            params["took"] = took
-            return _telling(facts, "failing", "looping", params, since)
-        return _telling(facts, "failing", "failing", params, since)
+        code, took = "failing", _duration(facts.last_duration_ms)
+        if facts.last_state == "partial" and took:  # Odoo starts it again at once
+            code, params["took"] = "looping", took
+        return _telling(facts, "failing", code, params, since)
     if facts.last_outcome_class == "timeout":
         return Verdict("failing", "timed_out", params, since)
     if "lost" in (facts.last_state, facts.last_outcome_class):
@@ -282,7 +286,7 @@ def _new(facts: Facts, now: datetime) -> Verdict | None:
     return Verdict("new", "never_used", {}, facts.created_at)
 
 
-_RULES = (_paused, _unknown, _failing, _silent, _late, _degraded, _new)
+_RULES = (_paused, _unknown, _not_run, _failing, _silent, _late, _degraded, _new)
 
 
 def _turning_points(facts: Facts) -> Iterator[datetime]:

@@ -19,8 +19,12 @@ class DetectionCase(MonitorCase):
     def begin(self, moment):
         """Set the clock, and let the monitor look for the first time."""
         self.addCleanup(setattr, self.env.cr, "_now", None)
-        self.env["monitor.tick"]._get().write({"last_tick_at": moment - MINUTE})
+        self.env["monitor.tick"]._get().write(
+            {"last_tick_at": moment - MINUTE, "outage_from": False, "outage_to": False}
+        )
         self.env["monitor.rule"].search([]).next_check_at = False
+        self.env["monitor.alert"].search([]).unlink()  # of the database's own past
+        self.env["monitor.incident"].search([]).unlink()
         self.move(moment)
         self.look()
 
@@ -58,10 +62,14 @@ class DetectionCase(MonitorCase):
 
         The database of the tests has automations of its own, some late in earnest.
         """
-        ids = [self.workflow_of(source).id for source in sources]
+        workflows = self.workflows_of(*sources)
         return self.env["monitor.incident"].search(
-            [("workflow_id", "in", ids)], order="id"
+            [("workflow_id", "in", workflows.ids)], order="id"
         )
+
+    def workflows_of(self, *sources):
+        flows = [self.workflow_of(one) for source in sources for one in source]
+        return self.env["monitor.workflow"].concat(*flows)
 
     def incidents_by(self, rule):
         """Return the incidents of an installed rule, by its XML id."""
@@ -80,3 +88,38 @@ class DetectionCase(MonitorCase):
     def told(self, incident):
         """Return the lines of a timeline, as they are read."""
         return incident.entry_ids.sorted("id").mapped("text")
+
+    def timed_rule(self, partner, code):
+        """Make a rule that the scheduled action of all timed rules runs."""
+        return self.make_automation(
+            name=code,
+            code=code,
+            trigger="on_time",
+            trg_date_id=self.env.ref("base.field_res_partner__create_date").id,
+            trg_date_range=0,
+            filter_domain=f"[('id', '=', {partner.id})]",
+        )
+
+    def begun_again(self, cron):
+        """Return the last run of a scheduled action, as if it were under way."""
+        self.env.flush_all()
+        run = self.runs_of(cron)[-1]
+        self.env.cr.execute(
+            "UPDATE monitor_run SET state = 'running', outcome_class = NULL, "
+            "finished_at = NULL, duration_ms = NULL WHERE id = %s",
+            [run.id],
+        )
+        self.env.invalidate_all()
+        return run
+
+    def set_session(self, run, pid):
+        """Say which session of the database runs it: ours (``pg_backend_pid()``) or,
+        of a worker that was killed, none any more (``0``).
+        """
+        self.env.cr.execute(
+            f"UPDATE monitor_run SET backend_pid = {pid}, backend_start = "
+            "(SELECT backend_start::text FROM pg_stat_activity "
+            "WHERE pid = pg_backend_pid()) WHERE id = %s",
+            [run.id],
+        )
+        self.env.invalidate_all()

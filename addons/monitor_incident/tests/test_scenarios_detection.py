@@ -4,7 +4,6 @@ With the rules as installed, the tick on a clock that the test moves, and schedu
 actions and automations that really run.
 """
 
-from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -76,6 +75,8 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
         self.wait_until(at(10, 30))
 
         self.assertFalse(self.incidents_of(cron))
+        minutes = self.runs_of(cron).mapped(lambda run: run.late_ms // 60_000)
+        self.assertEqual(minutes, [0, 5])  # a statistic, no more
 
     @mute_logger(CRON_LOG)
     def test_25_failing(self):
@@ -147,17 +148,6 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
         self.assertEqual(self.workflow_of(cron).health, "paused")
         self.assertFalse(self.incidents_of(cron))
 
-    def timed_rule(self, partner, code):
-        """Make a rule that the scheduled action of all timed rules runs."""
-        return self.make_automation(
-            name=code,
-            code=code,
-            trigger="on_time",
-            trg_date_id=self.env.ref("base.field_res_partner__create_date").id,
-            trg_date_range=0,
-            filter_domain=f"[('id', '=', {partner.id})]",
-        )
-
     def test_27_a_bad_automation_beside_a_good_one(self):
         module = __import__(IrCron.__module__, fromlist=["MIN_TIME_PER_JOB"])
         self.patch(module, "MIN_TIME_PER_JOB", 0)  # ten loops instead of ten seconds
@@ -187,64 +177,34 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
         self.assertIn("is started over and over", burnt.title)
         self.assertRegex(burnt.reason, r"3 runs in a row, the last one took \d+")
 
-    def break_off(self, cron):
-        """Have the worker of a run that just began killed by a limit of time."""
-        self.env.flush_all()
-        run = self.runs_of(cron)[-1]
-        self.env.cr.execute(
-            "UPDATE monitor_run SET state = 'running', outcome_class = NULL, "
-            "finished_at = NULL, duration_ms = NULL, backend_pid = 0 WHERE id = %s",
-            [run.id],
-        )
-        self.env.invalidate_all()
-        return run
-
     def test_28_hung(self):
         cron = self.hourly()
         workflow = self.workflow_of(cron)
         workflow.expected_duration_ms = 20 * 60 * 1000
-        run = self.break_off(cron)
-        with self.alive(run):
-            self.wait_until(at(9, 19))
-            self.assertNotEqual(workflow.health_reason_code, "running_long")
-            self.wait_until(at(9, 21))
+        run = self.begun_again(cron)
+        self.set_session(run, "pg_backend_pid()")
+        self.wait_until(at(9, 19))
+        self.assertNotEqual(workflow.health_reason_code, "running_long")
+        self.wait_until(at(9, 21))
         alert = self.env["monitor.alert"].search([("workflow_id", "=", workflow.id)])
         self.assertEqual(
             (alert.rule_id.kind, alert.state, alert.fired_at),
             ("slow", "firing", at(9, 20)),
         )
 
-        self.wait_until(at(9, 22))  # the worker is gone
+        self.set_session(run, "0")  # killed by a limit of time
+        self.wait_until(at(9, 22))
 
         self.assertEqual((run.state, run.outcome_class), ("lost", "lost"))
         incident = self.incidents_of(cron)
         self.assertIn("A run stopped without finishing", incident.title)
-
-    def alive(self, run):
-        """Let the session that runs it exist, as that of a real worker would."""
-        self.env.cr.execute(
-            "UPDATE monitor_run SET backend_pid = pg_backend_pid(), backend_start = "
-            "(SELECT backend_start::text FROM pg_stat_activity "
-            "WHERE pid = pg_backend_pid()) WHERE id = %s",
-            [run.id],
-        )
-        self.env.invalidate_all()
-
-        @contextmanager
-        def until_it_is_killed():
-            yield
-            self.env.cr.execute(
-                "UPDATE monitor_run SET backend_pid = 0 WHERE id = %s", [run.id]
-            )
-
-        return until_it_is_killed()
 
     def test_28_the_third_time_is_a_failure(self):
         cron = self.hourly()
         for stopped in (1, 2):
             if stopped == 2:
                 self.execute(cron)
-            self.break_off(cron)
+            self.set_session(self.begun_again(cron), "0")
             self.wait_until(self.moment + MINUTE)
         self.env["ir.cron.progress"].create(
             {"cron_id": cron.id, "timed_out_counter": 3, "done": 0}
@@ -357,17 +317,14 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
         self.wait_until(at(31), every=5 * MINUTE)
 
         new = self.env["monitor.incident"].search([]) - before
-        self.assertEqual(new & self.incidents_of(*crons), self.env["monitor.incident"])
-        outage = self.incidents_by("rule_outage") - before
-        self.assertEqual(len(outage), 1)
+        jobs = self.workflows_of(crons)
+        outage = new.filtered(
+            lambda one: not one.workflow_id or one.workflow_id in jobs
+        )
+        self.assertEqual(outage.mapped("title"), ["The scheduler was down"])
         self.assertIn("(8 h)", outage.reason)
         self.assertEqual((outage.opened_at, outage.state), (at(22), "resolved"))
-        self.assertEqual({*self.workflow_of_all(crons).mapped("health")}, {"healthy"})
-
-    def workflow_of_all(self, crons):
-        return self.env["monitor.workflow"].search(
-            [("source_model", "=", "ir.cron"), ("source_id", "in", crons.ids)]
-        )
+        self.assertEqual({*jobs.mapped("health")}, {"healthy"})
 
     def test_32_a_module_is_stuck(self):
         self.begin(at(9))
@@ -387,7 +344,7 @@ class TestScenariosDetection(DetectionCase, TransactionCase):
 
 @tagged("post_install", "-at_install", "monitor")
 class TestScenariosFromOutside(DetectionCase, HttpCase):
-    """Where no scheduled action runs, the tick does not: others are told by HTTP."""
+    """Where no scheduled action runs, others are told by HTTP."""
 
     def status(self):
         return self.url_open("/monitor/healthz").status_code

@@ -611,3 +611,27 @@ def test_a_heartbeat_turns_when_due_and_when_the_grace_ends():
     assert next_change_at(BEAT, NOON) == at(1)
     assert next_change_at(BEAT, at(1)) is None
     assert next_change_at(replace(BEAT, **started(-2)), at(-1.5)) == at(-1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        (
+            LOOPING,
+            {
+                "since": at(-0.5),
+                "count": 3,
+                "took": timedelta(seconds=4),
+                "error": ERROR,
+            },
+        ),
+        (
+            replace(FAILED, source_state="deactivated", **SWITCHED_OFF),
+            {"count": 9, "first": at(-200), "error": ERROR},
+        ),
+        (replace(WELL, user_archived=True, user_name="Will"), {"user": "Will"}),
+        (replace(WELL, user_archived=True), {}),
+    ],
+)
+def test_what_a_reason_tells(facts, told):
+    assert decide(facts, NOON).params == told
