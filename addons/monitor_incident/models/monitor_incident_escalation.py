@@ -149,7 +149,7 @@ class MonitorIncident(models.Model):
             none = self.env["discuss.channel"]
             channels = ("activity", "inbox")
             incident.env["monitor.notification"]._queue(
-                incident, key, incident.user_id, none, channels, now, "reminder"
+                incident, key, incident.user_id, none, channels, now, reason="reminder"
             )
             incident._log("notified", "news_told", {"people": incident.user_id.name})
         return True
@@ -268,7 +268,7 @@ class MonitorIncident(models.Model):
             )
         self.env["monitor.notification"]._queue(
             self, key, users, channel, Level._channels(line), now,
-            self._reason_of_level(),
+            reason=self._reason_of_level(),
         )  # fmt: skip
         names = ", ".join([*users.mapped("name"), *channel.mapped("name")])
         anybody = bool(users or channel)

@@ -28,7 +28,7 @@ class MonitorIncident(models.Model):
             channels = ("activity", "inbox")
             none = self.env["discuss.channel"]
             self.env["monitor.notification"]._queue(
-                self, key, self.user_id, none, channels, now, reason
+                self, key, self.user_id, none, channels, now, reason=reason
             )
             self._log("notified", "news_told", {"people": self.user_id.name})
         if reason or self.user_id in told:
@@ -45,7 +45,7 @@ class MonitorIncident(models.Model):
         )
         channels = sent.channel_id.exists()
         self.env["monitor.notification"]._queue(
-            self, key, users, channels, ("inbox",), now, "resolved"
+            self, key, users, channels, ("inbox",), now, reason="resolved"
         )
         names = ", ".join([*users.mapped("name"), *channels.mapped("name")])
         if names:
@@ -67,7 +67,7 @@ class MonitorIncident(models.Model):
         if person:
             none = self.env["discuss.channel"]
             channels, reason = ("activity",), self._reason_of_level()
-            notifications._queue(self, key, person, none, channels, now, reason)
+            notifications._queue(self, key, person, none, channels, now, reason=reason)
         else:
             notifications._note_nobody(self, key, now)
         return person

@@ -73,7 +73,7 @@ class MonitorNotification(models.Model):
     _untold_idx = models.Index("(created_at) WHERE state = 'failed'")
 
     @api.model
-    def _queue(self, incident, key, users, discuss_channel, channels, now, reason):
+    def _queue(self, incident, key, users, discuss_channel, channels, now, *, reason):
         """Note what is to be sent; what was noted before is not noted again.
 
         An activity leaves the database for nowhere: it is made at once.
@@ -90,7 +90,7 @@ class MonitorNotification(models.Model):
                 noted._attempt(now)
 
     @api.model
-    def _insert(self, incident, key, target, state, now, reason, error=None):
+    def _insert(self, incident, key, target, state, now, reason, *, error=None):
         """Note one message; return it, or nothing if it was noted before.
 
         :param target: ``(user id, Discuss channel id, name of the channel)``
@@ -123,7 +123,7 @@ class MonitorNotification(models.Model):
         """Note that a step reached nobody at all: the monitor's own state shows it."""
         error = self.env._("Nobody of this level can be reached.")
         target = (None, None, "activity")
-        self._insert(incident, key, target, "failed", now, "level", error)
+        self._insert(incident, key, target, "failed", now, "level", error=error)
 
     @api.model
     def _deliver(self, now, commit=None):
