@@ -38,6 +38,7 @@ from . import monitor_incident_entry
 from . import monitor_incident_owner
 from . import monitor_incident_deadlines
 from . import monitor_incident_escalation
+from . import monitor_incident_tell
 from . import monitor_inhibition
 from . import monitor_notification
 from . import monitor_notification_send

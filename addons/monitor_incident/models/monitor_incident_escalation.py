@@ -76,6 +76,7 @@ class MonitorIncident(models.Model):
         return [
             ("on call", self.env["monitor.oncall.rotation"]._plan_ahead),
             ("owners", self._audit_owners),
+            ("policies", self.env["monitor.escalation.policy"]._audit),
             ("schedule", self._repair_schedule),
             ("deadlines", self._record_breaches),
             ("activities", self._close_activities),
@@ -148,7 +149,7 @@ class MonitorIncident(models.Model):
             none = self.env["discuss.channel"]
             channels = ("activity", "inbox")
             incident.env["monitor.notification"]._queue(
-                incident, key, incident.user_id, none, channels, now
+                incident, key, incident.user_id, none, channels, now, reason="reminder"
             )
             incident._log("notified", "news_told", {"people": incident.user_id.name})
         return True
@@ -174,14 +175,16 @@ class MonitorIncident(models.Model):
             SQL(
                 """
                 SELECT id FROM monitor_incident
-                 WHERE state IN %s
-                   AND (next_step_at <= %s OR notify_at <= %s
-                        OR (told_user_id <> user_id AND state <> 'snoozed'
-                            AND escalation_error IS NULL))
+                 WHERE (state IN %s
+                        AND (next_step_at <= %s OR notify_at <= %s
+                             OR (told_user_id <> user_id AND state <> 'snoozed'
+                                 AND escalation_error IS NULL)))
+                    OR (state = 'resolved' AND notify_at <= %s)
                  ORDER BY least(next_step_at, notify_at), id
                  LIMIT %s FOR UPDATE SKIP LOCKED
                 """,
                 OPEN_STATES,
+                now,
                 now,
                 now,
                 limit,
@@ -244,20 +247,6 @@ class MonitorIncident(models.Model):
         self._store_progress(progress)
         return told
 
-    def _tell_anyhow(self, key, now):
-        """Leave the owner an activity, when no level reaches anybody.
-
-        She may be away or have no e-mail address, but it is somewhere to be seen.
-        """
-        notifications = self.env["monitor.notification"]
-        owner = self.user_id.filtered("active")
-        if owner:
-            none = self.env["discuss.channel"]
-            notifications._queue(self, key, owner, none, ("activity",), now)
-        else:
-            notifications._note_nobody(self, key, now)
-        return owner
-
     def _store_progress(self, progress):
         self.write(
             {
@@ -277,33 +266,16 @@ class MonitorIncident(models.Model):
             self._log(
                 "skipped", "level_skipped", {"person": person.name, "reason": words}
             )
-        notifications = self.env["monitor.notification"]
-        notifications._queue(self, key, users, channel, Level._channels(line), now)
+        self.env["monitor.notification"]._queue(
+            self, key, users, channel, Level._channels(line), now,
+            reason=self._reason_of_level(),
+        )  # fmt: skip
         names = ", ".join([*users.mapped("name"), *channel.mapped("name")])
         anybody = bool(users or channel)
         code = "level_done" if anybody else "level_nobody"
         self._log("escalated", code, {"level": index + 1, "people": names})
         Level._run_action(line, self)
         return users, anybody
-
-    def _tell_news(self, told, now):
-        """Tell the owner what is new, unless a level did so just now."""
-        due = self.notify_at and self.notify_at <= now
-        moved = self.told_user_id and self.told_user_id != self.user_id
-        key = f"news.{fields.Datetime.to_string(self.notify_at)}" if due else ""
-        if due and not self._take_news(now):
-            due = False
-        if moved and not due:
-            key = f"owner.{self.user_id.id}.{fields.Datetime.to_string(now)}"
-        if (due or moved) and self.user_id and self.user_id not in told:
-            channels = ("activity", "inbox")
-            none = self.env["discuss.channel"]
-            self.env["monitor.notification"]._queue(
-                self, key, self.user_id, none, channels, now
-            )
-            self._log("notified", "news_told", {"people": self.user_id.name})
-        if due or moved or self.user_id in told:
-            self.told_user_id = self.user_id
 
     def _unacknowledge(self, policy):
         self.write(

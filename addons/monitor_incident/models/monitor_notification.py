@@ -7,7 +7,12 @@ from odoo.tools import SQL
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 
 from ..tools import retry
-from ..tools.scales import CHANNELS, NOTIFICATION_STATES, OPEN_STATES
+from ..tools.scales import (
+    CHANNELS,
+    NOTIFICATION_REASONS,
+    NOTIFICATION_STATES,
+    OPEN_STATES,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +44,7 @@ class MonitorNotification(models.Model):
         readonly=True,
         help="Which step of which round: the same is not told twice.",
     )
-    reason = fields.Char(readonly=True)
+    reason = fields.Selection(selection=NOTIFICATION_REASONS, readonly=True)
     user_id = fields.Many2one(
         comodel_name="res.users", ondelete="cascade", readonly=True
     )
@@ -68,41 +73,46 @@ class MonitorNotification(models.Model):
     _untold_idx = models.Index("(created_at) WHERE state = 'failed'")
 
     @api.model
-    def _queue(self, incident, key, users, discuss_channel, channels, now):
+    def _queue(self, incident, key, users, discuss_channel, channels, now, *, reason):
         """Note what is to be sent; what was noted before is not noted again.
 
         An activity leaves the database for nowhere: it is made at once.
+
+        :param str reason: why they are told, a value of ``NOTIFICATION_REASONS``
         """
         targets = [(user.id, None, name) for user in users for name in channels]
         targets += [(None, channel.id, "discuss") for channel in discuss_channel]
         for user_id, channel_id, name in targets:
-            args = (incident, key, user_id, channel_id, name, "queued", now)
-            noted = self._insert(*args)
+            target = (user_id, channel_id, name)
+            noted = self._insert(incident, key, target, "queued", now, reason)
             if name == "activity" and noted:
                 noted.attempt_count = 1
                 noted._attempt(now)
 
     @api.model
-    def _insert(self, incident, key, user_id, channel_id, name, state, now, error=None):
-        """Note one message; return it, or nothing if it was noted before."""
+    def _insert(self, incident, key, target, state, now, reason, *, error=None):
+        """Note one message; return it, or nothing if it was noted before.
+
+        :param target: ``(user id, Discuss channel id, name of the channel)``
+        """
         incident.flush_recordset()
         rows = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO monitor_notification
                     (incident_id, step_key, user_id, channel_id, channel, state,
-                     created_at, attempt_count, next_attempt_at, error_message)
-                VALUES (%s, %s, %s, %s, %s, %s, %s, 0, %s, %s)
+                     created_at, attempt_count, next_attempt_at, reason,
+                     error_message)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s)
                 ON CONFLICT DO NOTHING RETURNING id
                 """,
                 incident.id,
                 key,
-                user_id,
-                channel_id,
-                name,
+                *target,
                 state,
                 now,
                 now if state == "queued" else None,
+                reason,
                 error,
             )
         )
@@ -112,7 +122,8 @@ class MonitorNotification(models.Model):
     def _note_nobody(self, incident, key, now):
         """Note that a step reached nobody at all: the monitor's own state shows it."""
         error = self.env._("Nobody of this level can be reached.")
-        self._insert(incident, key, None, None, "activity", "failed", now, error)
+        target = (None, None, "activity")
+        self._insert(incident, key, target, "failed", now, "level", error=error)
 
     @api.model
     def _deliver(self, now, commit=None):
@@ -157,7 +168,7 @@ class MonitorNotification(models.Model):
     def _attempt(self, now):
         """Send one; what fails is tried again later, and by another channel now."""
         self.ensure_one()
-        if self.incident_id.state not in OPEN_STATES:
+        if self._is_moot():
             self.write({"state": "suppressed", "next_attempt_at": False})
             return
         try:
@@ -178,6 +189,13 @@ class MonitorNotification(models.Model):
             _logger.warning("Notification %s was not sent: %s", self.id, error)
             self._failed(f"{type(error).__name__}: {error}"[:500], now)
 
+    def _is_moot(self):
+        """Whether it is not so any more: it is over or, told as over, open again."""
+        state = self.incident_id.state
+        if self.reason == "resolved":
+            return state != "resolved"
+        return state not in OPEN_STATES
+
     def _failed(self, error, now):
         again = retry.next_attempt(self.attempt_count, now)
         self.write(
@@ -189,8 +207,8 @@ class MonitorNotification(models.Model):
         used = set(others.mapped("channel")) | {self.channel}
         name = next((n for n in FALLBACKS if n not in used and self._offers(n)), None)
         if name:
-            args = (self.incident_id, self.step_key, self.user_id.id, None, name)
-            self._insert(*args, "queued", now)
+            args = (self.incident_id, self.step_key, (self.user_id.id, None, name))
+            self._insert(*args, "queued", now, self.reason)
 
     def _siblings(self):
         """Return the other messages of this step to this person."""
@@ -205,6 +223,8 @@ class MonitorNotification(models.Model):
 
     def _offers(self, name):
         """Whether a channel exists here for this person."""
+        if name == "activity":
+            return self.reason != "resolved"  # nothing is left to do
         if name == "sms":
             return "sms.sms" in self.env and bool(self.user_id.partner_id.phone)
         return True

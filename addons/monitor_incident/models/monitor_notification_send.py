@@ -124,6 +124,12 @@ class MonitorNotification(models.Model):
 
     def _subject(self):
         incident = self._incident()
+        if self.reason == "resolved":
+            return incident.env._(
+                "%(name)s is over: %(title)s",
+                name=incident.name,
+                title=incident.title,
+            )
         return f"{incident.name}: {incident.title}"
 
     def _card(self):

@@ -10,7 +10,11 @@ from . import test_incident_actions
 from . import test_incident_context
 from . import test_incident_evidence
 from . import test_incident_request
+from . import test_scenarios_action
+from . import test_scenarios_burn
 from . import test_scenarios_detection
+from . import test_scenarios_escalation
+from . import test_scenarios_races
 from . import test_rule_companies
 from . import test_rule_failures
 from . import test_rule_health

@@ -94,3 +94,32 @@ class IncidentCase(MonitorCase):
     def lines(self, incident):
         """Return the codes of a timeline, in order."""
         return incident.entry_ids.sorted("id").mapped("text_code")
+
+    def make_silence(self, user=None, **values):
+        return (
+            self.env["monitor.silence"]
+            .with_user(user or self.operator)
+            .create(
+                {
+                    "name": "Bank is down",
+                    "workflow_ids": self.flow.ids,
+                    "starts_at": NOON,
+                    "ends_at": at(hours=4),
+                    **values,
+                }
+            )
+        )
+
+    def make_window(self, **values):
+        """Make a window on Mondays from 13 to 15, unless told otherwise."""
+        values = {
+            "name": "Backup",
+            "kind": "maintenance",
+            "tz": "UTC",
+            "monday": True,
+            "start_hour": 13,
+            "duration_hours": 2,
+            "ends_at": False,
+            **values,
+        }
+        return self.make_silence(user=self.manager, **values)

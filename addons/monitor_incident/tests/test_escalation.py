@@ -1,9 +1,6 @@
 from datetime import timedelta
-from unittest.mock import patch
 
-from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import mute_logger
 
 from .escalation_case import FRI, MON, EscalationCase, at
 
@@ -28,45 +25,6 @@ class TestEscalation(EscalationCase, TransactionCase):
         self.assertFalse(incident.notification_ids)
         self.escalate(at(MON, 9, 1))
         self.assertEqual(len(incident.notification_ids), 2)
-
-    def test_scenario_37_weekend(self):
-        incident = self.open_incident(at(FRI, 16))
-        self.escalate(at(FRI, 16))
-        self.assertEqual(incident.next_step_at, at(MON, 9))
-        self.escalate(at(FRI, 18))
-        self.assertNotIn(("lena", "inbox"), self.told(incident))
-        self.escalate(at(MON, 9))
-        self.assertIn(("lena", "inbox"), self.told(incident))
-
-    def test_scenario_37_critical_by_the_clock(self):
-        self.policy.level_ids[1].delay_minutes = 15
-        incident = self.open_incident(at(FRI, 16), severity="critical")
-        self.assertEqual(incident.respond_by, at(FRI, 16, 15))
-        self.escalate(at(FRI, 16))
-        self.assertEqual(incident.next_step_at, at(FRI, 16, 15))
-
-    def test_scenario_37_the_assignees_zone_and_holiday(self):
-        self.policy.level_ids[1].write({"target": "user", "user_ids": self.lena.ids})
-        resource = self.make_resource(self.lena, "Asia/Tokyo")
-        incident = self.open_incident(at(FRI, 7))  # 16:00 in Tokyo
-        self.escalate(at(FRI, 7))
-        self.assertEqual(incident.next_step_at, at(MON, 0))  # 09:00 in Tokyo
-        self.make_leave(resource.calendar_id, at(MON, -9), at(MON, 15))
-        other = self.open_incident(at(FRI, 7))
-        self.escalate(at(FRI, 7))
-        self.assertEqual(other.next_step_at, at(MON, 24))
-
-    def test_scenario_38_owner_archived(self):
-        incidents = [self.open_incident(at(MON, 12)) for _n in range(7)]
-        self.escalate(at(MON, 12))
-        self.olga.active = False
-        self.escalate(at(MON, 12, 4))
-        for incident in incidents:
-            self.assertEqual(incident.user_id, self.lena)
-            self.assertIn("leader of the team", incident.owner_reason)
-            self.assertIn("olga: archived", incident.owner_reason)
-            self.assertIn(("lena", "inbox"), self.told(incident))
-        self.assertEqual(self.entries(incidents[0], "assigned"), ["owner_changed"])
 
     def test_what_people_muted_escalates_no_further(self):
         incident = self.open_incident(at(MON, 8))
@@ -93,65 +51,6 @@ class TestEscalation(EscalationCase, TransactionCase):
         incident = self.open_incident(at(MON, 8))
         incident._set_deadlines(at(MON, 8))
         self.assertTrue(incident.respond_by)
-
-    def test_scenario_39_owner_on_leave(self):
-        resource = self.make_resource(self.olga)
-        self.make_leave(resource.calendar_id, at(MON, 0), at(MON, 24), resource)
-        incident = self.open_incident(at(MON, 9))
-        self.escalate(at(MON, 9))
-        self.assertEqual(self.told(incident), {("lena", "activity"), ("lena", "inbox")})
-        self.assertEqual(self.entries(incident, "skipped"), ["level_skipped"])
-        user, _team, reason = self.incidents._choose_owner(
-            self.env["monitor.rule"], self.workflow, at(MON, 9)
-        )
-        self.assertEqual(user, self.lena)
-        self.assertIn("olga: on leave", reason)
-
-    def test_scenario_40_acknowledged_and_forgotten(self):
-        incident = self.open_incident(at(MON, 9), severity="critical")
-        self.escalate(at(MON, 9))
-        self.set_clock(at(MON, 9, 10))
-        incident.acknowledge()
-        self.policy.level_ids.unlink()  # the running incident keeps its snapshot
-        incident.next_step_at = at(MON, 9, 10)
-        self.escalate(at(MON, 9, 10))
-        self.assertEqual(incident.next_step_at, at(MON, 9, 40))
-        self.escalate(at(MON, 9, 40))
-        self.assertEqual(incident.state, "new")
-        self.assertEqual(self.entries(incident, "unacknowledged"), ["unacknowledged"])
-        self.escalate(at(MON, 11, 40))
-        self.assertIn(("lena", "inbox"), self.told(incident))
-
-    def test_an_acknowledgement_stops_it(self):
-        incident = self.open_incident(at(MON, 9))
-        self.escalate(at(MON, 9))
-        incident.acknowledge()
-        self.escalate(at(MON, 16))
-        self.assertEqual(self.told(incident), {("olga", "activity"), ("olga", "inbox")})
-
-    def test_scenario_44_what_another_process_holds_is_left_to_it(self):
-        incident = self.open_incident(at(MON, 9))
-        self.escalate(at(MON, 9))
-        # the same step at once again: the unique index keeps it single
-        incident.escalation_state = False
-        incident.next_step_at = at(MON, 9)
-        self.escalate(at(MON, 9))
-        self.assertEqual(len(incident.notification_ids), 2)
-
-    def test_scenario_45_breach_at_the_exact_moment(self):
-        incident = self.open_incident(at(MON, 9))
-        self.assertEqual(incident.respond_by, at(MON, 10))
-        self.escalate(at(MON, 10, 7))
-        self.assertEqual(incident.respond_breached_at, at(MON, 10))
-        self.escalate(at(MON, 10, 8))
-        self.assertEqual(self.entries(incident, "breached"), ["respond_missed"])
-
-    def test_scenario_45_a_pause_is_excluded(self):
-        incident = self.open_incident(at(MON, 9))
-        incident._pause_deadlines(at(MON, 9, 30))
-        incident._resume_deadlines(at(MON, 16, 45))
-        self.assertEqual(incident.respond_by, at(MON, 24 + 8, 15))
-        self.assertFalse(incident.paused_rest)
 
     def test_deadlines_of_the_rule(self):
         rule = self.env["monitor.rule"].create(
@@ -187,28 +86,6 @@ class TestEscalation(EscalationCase, TransactionCase):
             self.escalate(at(MON, 11))
         self.assertIn("schedule_repaired", self.entries(incident, "escalated"))
         self.assertIn(("lena", "inbox"), self.told(incident))
-
-    @mute_logger(LOGGER)
-    def test_a_broken_incident_stops_no_other(self):
-        broken, sound = (self.open_incident(at(MON, 9)) for _n in range(2))
-        model = type(self.incidents)
-        original = model._escalate_one
-
-        def escalate_one(incident, now):
-            if incident == broken:
-                raise ValueError("poison")
-            return original(incident, now)
-
-        with patch.object(model, "_escalate_one", escalate_one):
-            self.escalate(at(MON, 9))
-        self.assertEqual(broken.next_step_at, at(MON, 10))
-        self.assertIn("poison", broken.escalation_error)
-        self.assertTrue(self.told(sound))
-        errors = self.env["monitor.tick"]._capture_errors(at(MON, 9))
-        self.assertTrue(any("cannot be escalated" in error for error in errors))
-        self.escalate(at(MON, 10))
-        self.assertTrue(self.told(broken))
-        self.assertFalse(broken.escalation_error)
 
     def test_reassigned_the_new_owner_is_told(self):
         incident = self.open_incident(at(MON, 9))
@@ -276,17 +153,3 @@ class TestEscalation(EscalationCase, TransactionCase):
         self.policy.company_id = other
         incident = self.open_incident(at(MON, 9))
         self.assertNotEqual(incident.escalation_policy_id, self.policy)
-
-    def test_a_policy_that_tells_nobody_is_refused(self):
-        gone = self.make_person("gone")
-        level = Command.create({"target": "user", "user_ids": gone.ids})
-        policy = self.env["monitor.escalation.policy"].create(
-            {"name": "Gone", "level_ids": [level]}
-        )
-        self.assertFalse(policy.warning)
-        gone.active = False
-        policy.invalidate_recordset()
-        self.assertIn("level 1", policy.warning)
-        policy.active = False
-        with self.assertRaisesRegex(Exception, "would tell nobody"):
-            policy.active = True

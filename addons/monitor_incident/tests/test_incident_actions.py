@@ -362,27 +362,6 @@ class TestActions(IncidentCase, TransactionCase):
                 ):
                     getattr(api, method)(self.ids, *arguments)
 
-    def test_scenario_48_companies_do_not_see_each_other(self):
-        company = self.env["res.company"].create({"name": "Other"})
-        self.incident.company_id = company
-        self.incident.alert_ids.write({"company_id": company.id})
-        for user in (self.operator, self.manager, self.auditor):
-            env = self.env(user=user)
-            for model in (
-                "monitor.incident",
-                "monitor.alert",
-                "monitor.incident.entry",
-            ):
-                with self.subTest(user=user.login, model=model):
-                    self.assertFalse(env[model].search([]))
-        with self.assertRaises(AccessError):
-            self.rpc.acknowledge(self.ids)
-        with self.assertRaises(AccessError):
-            self.rpc.merge(self.ids, self.incident.id)
-        mine = self.other_incident()
-        with self.assertRaises(AccessError):
-            self.rpc.merge(mine.ids, self.incident.id)
-
     def test_viewers_see_their_own(self):
         incidents = self.incidents.with_user(self.viewer)
         self.assertFalse(incidents.search([]))

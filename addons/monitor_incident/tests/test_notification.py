@@ -39,34 +39,6 @@ class TestNotification(EscalationCase, MockEmail, TransactionCase):
         self.assertEqual(len(messages), 1)
 
     @mute_logger(SENDER, MAIL)
-    def test_scenario_43_mail_server_down(self):
-        self.policy.level_ids[0].by_activity = False
-        self.olga.notification_type = "email"
-        self.mail_server_down()
-        incident = self.open_incident(at(MON, 9))
-        self.escalate(at(MON, 9))
-        self.assertIn(("olga", "inbox"), self.told(incident, "failed"))
-        self.assertIn(("olga", "activity"), self.told(incident))
-        self.assertFalse(self.notifications._untold(at(MON, 9)))
-        failed = incident.notification_ids.filtered(lambda n: n.state == "failed")
-        self.assertEqual(failed.next_attempt_at, at(MON, 9, 1))
-        self.assertIn("refused", failed.error_message)
-
-    @mute_logger(SENDER, MAIL)
-    def test_scenario_43_none_left_shows_in_healthz(self):
-        self.policy.level_ids[0].by_activity = False
-        self.olga.notification_type = "email"
-        self.mail_server_down()
-        incident = self.open_incident(at(MON, 9))
-        with self.broken("_send_activity"), self.broken("_send_discuss"):
-            self.escalate(at(MON, 9))
-        self.assertFalse(self.told(incident))
-        self.assertEqual(self.notifications._untold(at(MON, 9)), incident)
-        self.env["monitor.tick"]._record(at(MON, 9), 0, {})
-        state = self.env["monitor.tick"]._state(at(MON, 9))
-        self.assertEqual(state["status"], "failing")
-
-    @mute_logger(SENDER, MAIL)
     def test_it_is_tried_again_until_it_is_accepted(self):
         self.olga.notification_type = "email"
         incident = self.open_incident(at(MON, 9))

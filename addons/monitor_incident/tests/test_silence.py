@@ -1,7 +1,5 @@
 """Silences, maintenance windows and inhibition, from the person to the alert."""
 
-from datetime import datetime
-
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
@@ -10,21 +8,6 @@ from .incident_case import NOON, IncidentCase, at
 
 @tagged("post_install", "-at_install")
 class TestSilence(IncidentCase, TransactionCase):
-    def make_silence(self, user=None, **values):
-        return (
-            self.env["monitor.silence"]
-            .with_user(user or self.operator)
-            .create(
-                {
-                    "name": "Bank is down",
-                    "workflow_ids": self.flow.ids,
-                    "starts_at": NOON,
-                    "ends_at": at(hours=4),
-                    **values,
-                }
-            )
-        )
-
     def test_nobody_mutes_companies_she_may_not_act_in(self):
         self.env["res.company"].create({"name": "Beta"})
         with self.assertRaisesRegex(ValidationError, "Choose a company"):
@@ -58,58 +41,6 @@ class TestSilence(IncidentCase, TransactionCase):
         }
         self.assertEqual(states, {"1": "firing", "2": "firing", "3": "suppressed"})
 
-    def make_window(self, **values):
-        return self.make_silence(
-            user=self.manager,
-            name="Backup",
-            kind="maintenance",
-            tz="UTC",
-            monday=True,
-            start_hour=13,
-            duration_hours=2,
-            ends_at=False,
-            **values,
-        )
-
-    def test_scenario_41_one_without_end_or_too_long_is_refused(self):
-        for user, ends_at, refused in (
-            (self.operator, False, True),
-            (self.manager, False, True),
-            (self.operator, at(hours=7 * 24 + 1), True),
-            (self.operator, at(hours=7 * 24), False),
-            (self.manager, at(hours=30 * 24), False),
-            (self.operator, at(-5), True),
-        ):
-            with self.subTest(user=user.login, ends_at=ends_at):
-                if not refused:
-                    self.make_silence(user=user, ends_at=ends_at)
-                    continue
-                with self.assertRaises(ValidationError):
-                    self.make_silence(user=user, ends_at=ends_at)
-
-    def test_scenario_41_it_ends_on_the_weekend_while_it_fires(self):
-        saturday = datetime(2026, 3, 7, 10)
-        silence = self.make_silence(ends_at=saturday)
-        self.observe(at(5), self.seen())
-        alert = self.alerts.search([])
-        self.assertEqual((alert.state, alert.suppression), ("suppressed", "silence"))
-        self.assertEqual(alert.suppressed_by, "Bank is down")
-        self.assertEqual(silence.last_match_at, at(5))
-        self.observe(datetime(2026, 3, 6, 8, 59))
-        self.assertFalse(silence.reminded_at)
-        self.observe(datetime(2026, 3, 6, 9))
-        self.assertEqual(silence.reminded_at, datetime(2026, 3, 6, 9))
-        reminder = silence.message_ids[0]
-        self.assertIn(self.operator.partner_id, reminder.partner_ids)
-        self.observe(datetime(2026, 3, 6, 9, 1))
-        self.assertEqual(silence.message_ids[0], reminder)
-        self.assertFalse(self.incidents.search([]))
-        self.observe(saturday)
-        incident = self.incident_of()
-        self.assertEqual(alert.state, "firing")
-        self.assertIn("opened", self.lines(incident))
-        self.assertTrue(self.tell(datetime(2026, 3, 7, 10, 1)))
-
     def test_a_silence_of_a_told_incident_ends(self):
         self.observe(NOON, self.seen())
         self.tell(at(1))
@@ -139,33 +70,6 @@ class TestSilence(IncidentCase, TransactionCase):
         silence.with_user(self.manager).unlink()
         self.observe(at(2))
         self.assertTrue(self.incident_of())
-
-    def test_scenario_42_maintenance(self):
-        """40 alerts in the window: listed; what is there at its end is one group."""
-        window = self.make_window(matchers='workflow=~"w.*"', workflow_ids=[])
-        flows = [self.make_flow(code=f"w{n}", name=f"Flow {n}") for n in range(40)]
-        before = self.make_flow(code="w-before", name="Before")
-        self.observe(at(50), self.seen(workflow=before))
-        told = self.tell(at(51))
-        self.assertEqual(list(told.values()), ["first"])
-        self.observe(at(70), *[self.seen(workflow=flow) for flow in flows])
-        muted = self.alerts.search([("silence_id", "=", window.id)])
-        self.assertEqual(len(muted), 41)
-        self.assertEqual(set(muted.mapped("suppression")), {"maintenance"})
-        # What is over passes.
-        self.observe(at(80), self.seen(active=False, workflow=before))
-        self.assertEqual(list(self.tell(at(81)).values()), ["resolved"])
-        over = [self.seen(active=False, workflow=flow) for flow in flows[:30]]
-        self.observe(at(90), *over)
-        self.assertEqual(len(self.incidents.search([])), 1)
-        self.observe(at(180))
-        new = self.incidents.search([("state", "=", "new")])
-        self.assertEqual(len(new), 1)
-        self.assertEqual(new.alert_count, 10)
-        self.assertEqual(new.title, "10 alerts still there after “Backup”")
-        self.assertEqual(self.tell(at(181)), {new: "first"})
-        self.assertEqual(window.status, "between")
-        self.assertEqual(window.next_change_at, datetime(2026, 3, 9, 13))
 
     def test_what_is_muted(self):
         other = self.make_flow(code="other", name="Other")

@@ -72,6 +72,18 @@ NOTIFICATION_STATES = [
     ("failed", "Failed"),
     ("suppressed", "Not sent"),
 ]
+#: Why somebody is told; the first five are reasons of ``tools/grouping.py``.
+NOTIFICATION_REASONS = [
+    ("first", "It began"),
+    ("firing", "More began"),
+    ("released", "Silence expired"),
+    ("repeat", "Not over yet"),
+    ("resolved", "It is over"),
+    ("partly", "Part of it is over"),
+    ("level", "Nobody took care of it"),
+    ("owner", "New owner"),
+    ("reminder", "Reminder"),
+]
 TIMELINE_KINDS = [
     ("opened", "Opened"),
     ("alert", "Alert"),
