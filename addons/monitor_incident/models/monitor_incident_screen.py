@@ -23,7 +23,10 @@ class MonitorIncidentScreen(models.AbstractModel):
         aggregator="avg",
     )
     resolve_hours = fields.Float(
-        string="Hours to Resolve", compute="_compute_hours", store=True, aggregator="avg"
+        string="Hours to Resolve",
+        compute="_compute_hours",
+        store=True,
+        aggregator="avg",
     )
     can_run_again = fields.Boolean(compute="_compute_can_run_again")
     similar_ids = fields.Many2many(

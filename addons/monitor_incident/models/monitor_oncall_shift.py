@@ -89,7 +89,10 @@ class MonitorOncallShift(models.Model):
             return {"start_at": now, "end_at": turns.next_handover(rule, now)}
         first, last = (
             fields.Datetime.context_timestamp(self, moment).date()
-            for moment in (values["start_at"], values.get("end_at") or values["start_at"])
+            for moment in (
+                values["start_at"],
+                values.get("end_at") or values["start_at"],
+            )
         )
         return {
             "start_at": turns.handover_at(rule, first),

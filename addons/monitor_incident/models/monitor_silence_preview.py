@@ -61,7 +61,9 @@ class MonitorSilence(models.Model):
         for silence in self:
             rule = silence._rule()
             shown = silence.active and rule.window and rule.window.days
-            shown = shown and not silences.problem(rule, recurring=True, is_manager=True)
+            shown = shown and not silences.problem(
+                rule, recurring=True, is_manager=True
+            )
             windows = silences.previews(rule, now, SHOWN_WINDOWS) if shown else []
             lines = [silence._window_words(*window, now) for window in windows]
             silence.next_windows = "\n".join(lines) or False

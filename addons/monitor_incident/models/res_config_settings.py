@@ -7,6 +7,7 @@ from .monitor_incident_escalation import POLICY_PARAMETER
 
 MAX_MINUTES = 365 * 24 * 60
 
+
 def _minutes(label, name, severity, index):
     return fields.Integer(
         string=label,

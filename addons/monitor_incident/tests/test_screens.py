@@ -117,7 +117,10 @@ class TestScreens(MonitorCase, TransactionCase):
     def actions(self):
         """Return what the menus and settings of this addon open."""
         data = self.env["ir.model.data"].search(
-            [("module", "=", "monitor_incident"), ("model", "=", "ir.actions.act_window")]
+            [
+                ("module", "=", "monitor_incident"),
+                ("model", "=", "ir.actions.act_window"),
+            ]
         )
         actions = self.env["ir.actions.act_window"].browse(data.mapped("res_id"))
         return actions.filtered(lambda action: action.target != "new")

@@ -60,10 +60,16 @@ describe("timeLeft", () => {
     const now = DateTime.fromISO("2026-11-22T08:55:00");
     const cases = [
         [{minutes: 14}, {late: false, words: "14 min"}],
-        [{minutes: 13, seconds: 1}, {late: false, words: "14 min"}],
+        [
+            {minutes: 13, seconds: 1},
+            {late: false, words: "14 min"},
+        ],
         [{seconds: 0}, {late: false, words: "1 min"}],
         [{seconds: -1}, {late: true, words: "1 min"}],
-        [{hours: -2, minutes: -5, seconds: -59}, {late: true, words: "2 h 5 min"}],
+        [
+            {hours: -2, minutes: -5, seconds: -59},
+            {late: true, words: "2 h 5 min"},
+        ],
     ];
     for (const [from, expected] of cases) {
         test(`${JSON.stringify(from)} from now is ${JSON.stringify(expected)}`, () => {
