@@ -26,6 +26,7 @@
         "views/monitor_incident_evidence_views.xml",
         "views/monitor_workflow_views.xml",
         "views/ir_actions_server_views.xml",
+        "views/monitor_incident_card_templates.xml",
         "data/monitor_escalation_data.xml",
         "data/ir_cron_data.xml",
         "views/monitor_incident_menus.xml",

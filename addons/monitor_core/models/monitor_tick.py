@@ -38,6 +38,10 @@ class MonitorTick(models.Model):
         groups=PRIVILEGED,
         help="What failed in the last tick, if anything.",
     )
+    problem = fields.Char(
+        compute="_compute_problem",
+        help="What the board says while the Monitor itself does not work.",
+    )
     error_count = fields.Integer(readonly=True)
     snapshot = fields.Char(
         readonly=True,
@@ -50,6 +54,16 @@ class MonitorTick(models.Model):
         groups=PRIVILEGED,
         help="{time zone: day from which on its statistics by day are complete}",
     )
+
+    @api.depends("error")
+    @api.depends_context("uid")
+    def _compute_problem(self):
+        """Say that something failed to all who read the board, what to operators."""
+        may_read = self.env.user.has_groups(PRIVILEGED)
+        for tick in self:
+            error = tick.sudo().error  # sudo: whether there is one is no secret
+            told = error if may_read else self.env._("Tell who operates it.")
+            tick.problem = error and told
 
     @api.model
     def _stages(self):

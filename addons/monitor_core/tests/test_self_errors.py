@@ -42,6 +42,16 @@ class TestSelfErrors(MonitorCase, TransactionCase):
     def stored(self):
         return self.env["monitor.tick"]._capture_errors(self.now())
 
+    def test_all_see_that_it_failed_and_operators_what(self):
+        tick = self.env["monitor.tick"]._get()
+        for error, operator, viewer in (
+            (False, False, False),
+            ("Stage 'x' failed", "Stage 'x' failed", "Tell who operates it."),
+        ):
+            tick.error = error
+            self.assertEqual(tick.with_user(self.operator).problem, operator)
+            self.assertEqual(tick.with_user(self.viewer).problem, viewer)
+
     def assert_shown(self, place):
         """It is counted once, and the tick and with it ``/monitor/healthz`` say so."""
         self.assertEqual(self.count(place), 1)

@@ -133,8 +133,10 @@ class MonitorEscalationLevel(models.Model):
         nothing = self.env["monitor.incident"].new(
             {"company_id": self.policy_id.company_id}
         )
-        users, channel, _skipped = self._targets(self._to_plain(), nothing, now)
-        return bool(users or channel)
+        users, channel, skipped = self._targets(self._to_plain(), nothing, now)
+        # who is on leave comes back: a policy does not depend on today
+        away = any(reason == "on_leave" for _person, reason in skipped)
+        return bool(users or channel or away)
 
     @api.model
     def _channels(self, line):

@@ -140,6 +140,7 @@ class MonitorIncident(models.Model):
     previous_id = fields.Many2one(
         comodel_name="monitor.incident",
         string="Earlier Incident",
+        index="btree_not_null",
         readonly=True,
         copy=False,
         help="The same before this one, and what resolved it.",

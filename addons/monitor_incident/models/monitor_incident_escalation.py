@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -132,6 +133,8 @@ class MonitorIncident(models.Model):
         """Do the next level at once: somebody asked for it."""
         for incident in self:
             policy, progress, facts = incident._escalation_input(now)
+            # somebody looks at it, and asks for more people all the same
+            facts = replace(facts, acknowledged=False)
             index = escalation.skip_to_next(policy, progress, facts)
             if index is None and policy.levels:  # begin anew
                 progress = escalation.Progress(now, progress.loop + 1)

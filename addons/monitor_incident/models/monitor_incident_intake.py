@@ -4,6 +4,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.models.monitor_health import pack_params
@@ -327,5 +328,8 @@ class MonitorIncidentIntake(models.AbstractModel):
 
 def raise_if_retryable(error):
     """Let a lost race through: the tick, or Odoo, begins anew."""
-    if isinstance(error, psycopg2.Error) and is_retryable(error):
+    if is_retryable(error):
         raise error
+    taken = isinstance(error, psycopg2.errors.UniqueViolation)
+    if taken and error.diag.constraint_name == "monitor_incident_open_uniq":
+        raise ConcurrencyError("Another one opened it") from error

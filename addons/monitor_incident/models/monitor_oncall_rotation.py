@@ -145,7 +145,9 @@ class MonitorOncallRotation(models.Model):
         )
         last = dict(
             self.env["monitor.oncall.shift"]._read_group(
-                [("is_override", "=", False)], ["rotation_id"], ["end_at:max"]
+                [("is_override", "=", False), ("end_at", ">", now)],
+                ["rotation_id"],
+                ["end_at:max"],
             )
         )
         for rotation in self.search([("member_ids", "!=", False)]):

@@ -49,7 +49,8 @@ class MonitorRuleEvaluation(models.AbstractModel):
             seen, failing = self._observe_safely(observe, rules, workflows, now)
             observations += seen
             broken |= failing
-        observations += self._ended(workflows, observations, broken)
+        broken = self._broken(rules, broken)
+        observations += self._ended(workflows, observations, broken, now)
         observations += self._defects(broken, now)
         self.env["monitor.alert"]._take(observations, now)
         self._looked_at(workflows, observations, now)
@@ -81,6 +82,16 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 rule._checked(now, now + RETRY_AFTER, told(error))
                 broken |= rule
         return observations, broken
+
+    @api.model
+    def _broken(self, rules, broken):
+        """Return all rules that cannot be evaluated now; forget what is mended.
+
+        Rules of their own clock note that themselves, and may be waiting to be tried.
+        """
+        asked = rules.filtered(lambda rule: rule.kind in self._health_kinds())
+        (asked - broken).filtered("last_error").write({"last_error": False})
+        return rules.filtered("last_error")
 
     @api.model
     def _defects(self, broken, now):
@@ -167,10 +178,11 @@ class MonitorRuleEvaluation(models.AbstractModel):
         return set()
 
     @api.model
-    def _ended(self, workflows, observations, broken):
+    def _ended(self, workflows, observations, broken, now):
         """Return that what was open of these workflows and is not seen is over.
 
-        Of a rule that cannot be evaluated nothing is known.
+        Of a rule that cannot be evaluated nothing is known, nor of what is not looked
+        for now.
         """
         if not workflows:
             return []
@@ -186,7 +198,7 @@ class MonitorRuleEvaluation(models.AbstractModel):
                         OR a.workflow_id = ANY(%s) AND a.labels->>'kind' = 'failure')
                 """,
                 list(workflows),
-                tuple(self._workflow_kinds()),
+                tuple(self._workflow_kinds() - self._kinds_held(now)),
                 well,  # of each failure nothing more is known until a run is well
             )
         )

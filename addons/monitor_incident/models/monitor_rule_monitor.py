@@ -4,9 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.observation import Observation
+from .monitor_tick import CATCHING_UP
 
-#: After an outage what should have come meanwhile has so long to come.
-CATCHING_UP = timedelta(minutes=30)
 LEAST_OUTAGE = timedelta(minutes=3)
 #: What could not be taken in is tried again within an hour.
 TRIED_AGAIN = timedelta(minutes=65)
@@ -85,18 +84,13 @@ class MonitorRuleMonitor(models.AbstractModel):
     @api.model
     def _kinds_held(self, now):
         held = super()._kinds_held(now)
-        return held | {"late", "heartbeat"} if self._catches_up(now) else held
-
-    @api.model
-    def _catches_up(self, now):
-        until = self.env["monitor.tick"]._get().outage_to
-        return bool(until and until <= now < until + CATCHING_UP)
+        return held | {"late", "heartbeat"} if self.env["monitor.tick"]._catches_up(now) else held
 
     @api.model
     def _held(self, now):
         """Look again at what is late once it had time to come."""
         held = super()._held(now)
-        if not self._catches_up(now):
+        if not self.env["monitor.tick"]._catches_up(now):
             return held
         self.env.cr.execute(
             "SELECT id FROM monitor_workflow"

@@ -7,6 +7,8 @@ from odoo.addons.monitor_core.tools import clock
 
 #: Beyond so long without a tick the Monitor was blind.
 BLIND_AFTER = timedelta(minutes=3)
+#: After an outage what should have come meanwhile has so long to come.
+CATCHING_UP = timedelta(minutes=30)
 
 
 class MonitorTick(models.Model):
@@ -54,5 +56,14 @@ class MonitorTick(models.Model):
         """
         tick = self._get()
         last = max(filter(None, (tick.last_tick_at, tick.off_at)), default=False)
-        if not last or now - last > BLIND_AFTER:
-            tick.write({"outage_from": last, "outage_to": now.replace(microsecond=0)})
+        # Ticks that come slowly do not put off for ever what is late.
+        longest = CATCHING_UP if last and self._catches_up(last) else BLIND_AFTER
+        if last and now - last <= longest:
+            return
+        tick.write({"outage_from": last, "outage_to": now.replace(microsecond=0)})
+
+    @api.model
+    def _catches_up(self, now):
+        """Tell whether what was due while nobody looked may still come."""
+        until = self._get().outage_to
+        return bool(until and until <= now < until + CATCHING_UP)

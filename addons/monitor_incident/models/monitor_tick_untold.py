@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools.scales import OPEN_STATES
+
 
 class MonitorTick(models.Model):
     """The monitor does not call itself well while it cannot tell anybody."""
@@ -17,7 +19,8 @@ class MonitorTick(models.Model):
             names = ", ".join(untold[:5].mapped("name"))
             errors.append(self.env._("Nobody could be told of %s", names))
         broken = self.env["monitor.incident"].search(
-            [("escalation_error", "!=", False)], limit=5
+            [("escalation_error", "!=", False), ("state", "in", OPEN_STATES)],
+            limit=5,
         )
         if broken:
             names = ", ".join(broken.mapped("name"))

@@ -78,6 +78,74 @@ class TestNotification(EscalationCase, MockEmail, TransactionCase):
         self.notifications._deliver(at(MON, 9))
         self.assertEqual(self.states_of_what_is_sent(incident), {"suppressed"})
 
+    def recovered(self, **values):
+        """Return an incident that two people were told of, and that is over at 12."""
+        incident = self.open_incident(at(MON, 9), **values)
+        alert = self.env["monitor.alert"].create(
+            {
+                "fingerprint": "x", "incident_id": incident.id, "severity": "error",
+                "state": "firing", "fired_at": at(MON, 9),
+                "first_seen_at": at(MON, 9), "last_seen_at": at(MON, 9),
+            }
+        )  # fmt: skip
+        incident._plan_news(at(MON, 9))
+        self.escalate(at(MON, 9, 1))
+        self.escalate(at(MON, 11))
+        self.assertEqual(incident.escalation_level, 2)
+        alert.write({"state": "resolved", "resolved_at": at(MON, 12)})
+        incident._follow_alerts(alert, at(MON, 12))
+        self.assertEqual(incident.state, "resolved")
+        return incident
+
+    def told_the_end(self, incident):
+        return incident.notification_ids.filtered(lambda n: n.reason == "resolved")
+
+    def test_all_who_were_told_hear_that_it_is_over(self):
+        incident = self.recovered(name="INC-7")
+        self.assertEqual(
+            set(incident.notification_ids.mapped("reason")), {"first", "level"}
+        )
+        self.escalate(at(MON, 12))
+        self.escalate(at(MON, 12, 1))
+        end = self.told_the_end(incident)
+        self.assertEqual(set(end.mapped("state")), {"sent"})
+        self.assertEqual(
+            sorted((n.user_id.name, n.channel) for n in end),
+            [("lena", "inbox"), ("olga", "inbox")],
+        )
+        self.assertFalse(self.activities(incident))
+        message = self.env["mail.message"].search(
+            [("model", "=", incident._name), ("res_id", "=", incident.id)], limit=1
+        )
+        self.assertEqual(message.subject, "INC-7 is over: Orders wait for payment")
+        self.assertIn("Over since", message.body)
+        self.assertNotIn("/acknowledge", message.body)
+
+    def test_who_may_not_see_it_any_more_does_not_hear_the_end(self):
+        incident = self.recovered()
+        self.lena.group_ids = self.env.ref("base.group_user")
+        self.escalate(at(MON, 12))
+        self.assertEqual(self.told_the_end(incident).user_id, self.olga)
+
+    @mute_logger(SENDER, MAIL)
+    def test_the_end_that_no_mail_carries_leaves_no_activity(self):
+        incident = self.recovered()
+        self.olga.notification_type = "email"
+        self.mail_server_down()
+        self.escalate(at(MON, 12))
+        channels = self.told_the_end(incident).filtered(lambda n: n.state == "sent")
+        hers = channels.filtered(lambda n: n.user_id == self.olga)
+        self.assertEqual(hers.mapped("channel"), ["discuss"])
+
+    def test_the_end_of_what_is_open_again_is_not_told(self):
+        incident = self.recovered()
+        self.incidents._escalate_due(at(MON, 12))
+        incident._reopen("reopened_auto", {}, at(MON, 12))
+        self.notifications._deliver(at(MON, 12))
+        self.assertEqual(
+            set(self.told_the_end(incident).mapped("state")), {"suppressed"}
+        )
+
     def states_of_what_is_sent(self, incident):
         """Return the states of the messages; an activity is made at once, not sent."""
         rows = incident.notification_ids.filtered(lambda n: n.channel != "activity")

@@ -261,8 +261,9 @@ class TestScenariosEscalation(EscalationCase, HttpCase):
         return patch.object(type(self.notifications), method, side_effect=refused)
 
     @mute_logger(SENDER, MAIL)
-    def test_43_none_left_shows_in_healthz(self):
+    def test_43_none_left_is_a_banner_and_503(self):
         incident = self.by_mail_alone()
+        incident.name = "INC-43"
         with self.broken("_send_activity"), self.broken("_send_discuss"):
             self.escalate(on(MON, 9))
         self.assertFalse(self.told(incident))
@@ -270,7 +271,8 @@ class TestScenariosEscalation(EscalationCase, HttpCase):
         self.assertEqual(self.notifications._untold(on(MON, 9)), incident)
         tick = self.env["monitor.tick"]
         tick._record(on(MON, 9), 0, {})
-        self.assertIn("Nobody could be told of", tick._get().error)
+        banner = tick._get().with_user(self.operator).problem
+        self.assertIn(f"Nobody could be told of {incident.name}", banner)
         answer = self.url_open("/monitor/healthz")
         self.assertEqual(answer.status_code, 503)
         self.assertEqual(answer.json()["status"], "failing")

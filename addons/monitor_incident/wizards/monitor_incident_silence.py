@@ -63,7 +63,7 @@ class MonitorIncidentSilence(models.TransientModel):
             workflow = False
         values = {
             "name": self.reason,
-            "company_id": incident.company_id.id,
+            "company_id": (incident.company_id or self.env.company).id,
             "starts_at": clock.utcnow().replace(microsecond=0),
             "ends_at": self.until,
             "workflow_ids": [fields.Command.set(workflow.ids if workflow else [])],

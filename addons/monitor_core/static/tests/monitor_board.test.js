@@ -42,6 +42,7 @@ class MonitorTick extends models.Model {
     _name = "monitor.tick";
 
     last_tick_at = fields.Datetime();
+    problem = fields.Char();
     _records = [{id: 1, last_tick_at: "2026-11-22 08:54:50"}];
 }
 
@@ -176,6 +177,7 @@ describe("board", () => {
         expect(".o_monitor_summary").toHaveText(/2 of 4 workflows need attention\./u);
         expect(queryAllTexts(".o_monitor_chip b")).toEqual(["1", "1", "1"]);
         expect(".o_monitor_summary_tick").toHaveText("Checked just now");
+        expect(".o_monitor_problem").toHaveCount(0);
     });
 
     test.tags("desktop");
@@ -203,6 +205,19 @@ describe("board", () => {
         await animationFrame();
         expect(".o_monitor_summary_tick").toHaveText(/Health is out of date/u);
         expect(".o_monitor_summary_tick").toHaveClass("o_monitor_tone_ask");
+    });
+
+    test("a problem of the monitor itself stands above all, as text", async () => {
+        onRpc("monitor.tick", "search_read", () => [
+            {
+                id: 1,
+                last_tick_at: "2026-11-22 08:54:50",
+                problem: "Nobody could be told of <b>INC-7</b>",
+            },
+        ]);
+        await mountBoard();
+        expect(".o_monitor_problem").toHaveAttribute("role", "alert");
+        expect(".o_monitor_problem").toHaveText(/told of <b>INC-7<\/b>/u);
     });
 
     test("who may not read the tick sees the rest", async () => {

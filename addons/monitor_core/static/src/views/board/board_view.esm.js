@@ -107,26 +107,29 @@ export class BoardController extends KanbanController {
     }
 
     async loadSummary() {
-        const [groups, lastTick] = await Promise.all([
+        const [groups, tick] = await Promise.all([
             this.orm.formattedReadGroup(
                 this.props.resModel,
                 [],
                 ["health"],
                 ["__count", "process_owner_id:count"]
             ),
-            this.readLastTick(),
+            this.readTick(),
         ]);
-        Object.assign(this.summary, summarize(groups), {lastTick});
+        Object.assign(this.summary, summarize(groups), tick);
     }
 
-    async readLastTick() {
+    /** @returns {Promise<{lastTick, problem}>} when the monitor looked, what failed */
+    async readTick() {
         if (!(await user.checkAccessRight("monitor.tick", "read"))) {
-            return false;
+            return {lastTick: false, problem: false};
         }
-        const [tick] = await this.orm.searchRead("monitor.tick", [], ["last_tick_at"], {
+        const fields = ["last_tick_at", "problem"];
+        const [tick] = await this.orm.searchRead("monitor.tick", [], fields, {
             limit: 1,
         });
-        return tick?.last_tick_at ? deserializeDateTime(tick.last_tick_at) : false;
+        const lastTick = tick?.last_tick_at && deserializeDateTime(tick.last_tick_at);
+        return {lastTick: lastTick || false, problem: tick?.problem || false};
     }
 }
 
