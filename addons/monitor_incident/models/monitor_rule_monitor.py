@@ -84,7 +84,11 @@ class MonitorRuleMonitor(models.AbstractModel):
     @api.model
     def _kinds_held(self, now):
         held = super()._kinds_held(now)
-        return held | {"late", "heartbeat"} if self.env["monitor.tick"]._catches_up(now) else held
+        return (
+            held | {"late", "heartbeat"}
+            if self.env["monitor.tick"]._catches_up(now)
+            else held
+        )
 
     @api.model
     def _held(self, now):

@@ -7,6 +7,8 @@ from odoo.addons.monitor_core.tools import clock
 
 #: Beyond so long without a tick the Monitor was blind.
 BLIND_AFTER = timedelta(minutes=3)
+#: So far apart ticks may be that are only slow.
+SLOW_TICKS = timedelta(minutes=10)
 #: After an outage what should have come meanwhile has so long to come.
 CATCHING_UP = timedelta(minutes=30)
 
@@ -57,7 +59,7 @@ class MonitorTick(models.Model):
         tick = self._get()
         last = max(filter(None, (tick.last_tick_at, tick.off_at)), default=False)
         # Ticks that come slowly do not put off for ever what is late.
-        longest = CATCHING_UP if last and self._catches_up(last) else BLIND_AFTER
+        longest = SLOW_TICKS if last and self._catches_up(last) else BLIND_AFTER
         if last and now - last <= longest:
             return
         tick.write({"outage_from": last, "outage_to": now.replace(microsecond=0)})

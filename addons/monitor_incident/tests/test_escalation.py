@@ -26,6 +26,30 @@ class TestEscalation(EscalationCase, TransactionCase):
         self.escalate(at(MON, 9, 1))
         self.assertEqual(len(incident.notification_ids), 2)
 
+    def test_somebody_who_looks_at_it_may_ask_for_more_people(self):
+        incident = self.open_incident(at(MON, 8))
+        self.escalate(at(MON, 8))
+        incident.with_user(self.olga).acknowledge()
+        incident.with_user(self.olga).escalate()
+        self.escalate(at(MON, 8, 1))
+        self.assertIn(("lena", "inbox"), self.told(incident))
+
+    def test_a_policy_does_not_depend_on_who_is_away_today(self):
+        resource = self.make_resource(self.lena)
+        self.make_leave(
+            resource.calendar_id, at(MON, 0), at(MON, 24 * 9), resource=resource
+        )
+        self.set_clock(at(MON, 9))
+        policy = self.env["monitor.escalation.policy"].create(
+            {
+                "name": "Lena",
+                "level_ids": [
+                    (0, 0, {"target": "user", "user_ids": [(6, 0, self.lena.ids)]})
+                ],
+            }
+        )
+        self.assertFalse(policy.warning)
+
     def test_what_people_muted_escalates_no_further(self):
         incident = self.open_incident(at(MON, 8))
         self.escalate(at(MON, 8))

@@ -60,6 +60,38 @@ class TestRuleMonitor(RuleCase, TransactionCase):
 
         self.assertEqual({o.rule_id for o in self.tick_at(8 * 60 + 30)}, {late.id})
 
+    def test_what_was_late_before_an_outage_is_not_over_because_of_it(self):
+        self.make_rule("late")
+        self.make_due()
+        for minutes in range(1, 68):
+            seen = self.tick_at(minutes)
+        (late,) = seen
+        self.env["monitor.alert"].create(
+            {
+                "rule_id": late.rule_id,
+                "workflow_id": late.workflow_id,
+                "fingerprint": late.fingerprint,
+                "labels": dict(late.labels),
+                "severity": "error",
+                "first_seen_at": self.now(),
+                "last_seen_at": self.now(),
+            }
+        )
+        for minutes in range(8 * 60, 8 * 60 + 30):
+            self.tick_at(minutes)
+            self.assertFalse(self.seen)
+        self.assertTrue(self.tick_at(8 * 60 + 30))
+
+    def test_slow_ticks_do_not_put_off_for_ever_what_is_late(self):
+        late = self.make_rule("late")
+        self.make_due()
+        told = [
+            minutes
+            for minutes in range(64, 180, 4)
+            if late.id in {o.rule_id for o in self.tick_at(minutes)}
+        ]
+        self.assertTrue(told)
+
     def test_what_comes_within_half_an_hour_was_never_late(self):
         self.make_rule("late")
         self.make_due()

@@ -8,6 +8,14 @@ from .incident_case import NOON, IncidentCase, at
 
 @tagged("post_install", "-at_install")
 class TestSilence(IncidentCase, TransactionCase):
+    def test_that_it_is_muted_stands_in_the_timeline_once(self):
+        self.observe(NOON, self.seen(count=1))
+        self.make_silence()
+        for minute in range(1, 6):
+            self.observe(at(minute), self.seen(count=1))
+        incident = self.incident_of()
+        self.assertEqual(self.lines(incident).count("alert_suppressed"), 1)
+
     def test_nobody_mutes_companies_she_may_not_act_in(self):
         self.env["res.company"].create({"name": "Beta"})
         with self.assertRaisesRegex(ValidationError, "Choose a company"):
