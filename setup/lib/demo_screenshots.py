@@ -28,6 +28,7 @@ BOARD = "/odoo/monitor"
 STATISTICS = "/odoo/monitor-statistics"
 HEARTBEATS = "/odoo/monitor-heartbeats"
 EVENT_TYPES = "/odoo/monitor-event-types"
+INCIDENTS = "/odoo/action-monitor_incident.monitor_incident_action"
 
 
 class Shot(NamedTuple):
@@ -48,6 +49,9 @@ def shots():
         "monitor.workflow", ["name", "=", automations.PAYMENT_REMINDERS]
     )[0]
     paid = Person("ana").search("monitor.event.type", ["name", "=", PAID])[0]
+    incident = Person("ana").search(
+        "monitor.incident", ["workflow_id.name", "=", automations.PAYMENT_REMINDERS]
+    )[0]
     card = ".o_kanban_record:not(.o_kanban_ghost)"
     return [
         Shot("board", BOARD, card),
@@ -56,6 +60,16 @@ def shots():
         Shot("workflow", f"{BOARD}/{form}", ".o_form_view .o_field_widget"),
         Shot("statistics", STATISTICS, ".o_group_header", height=520),
         Shot("heartbeats", HEARTBEATS, ".o_data_row", height=420),
+        Shot("incidents", INCIDENTS, ".o_data_row", height=420),
+        Shot("incident", f"{INCIDENTS}/{incident}", ".o_form_view .o_field_widget"),
+        Shot(
+            "incident-phone",
+            f"{INCIDENTS}/{incident}",
+            ".o_form_view .o_field_widget",
+            390,
+            844,
+            phone=True,
+        ),
         Shot("event-types", f"{EVENT_TYPES}/{paid}", ".o_form_view .alert"),
     ]
 

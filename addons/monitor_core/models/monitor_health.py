@@ -157,6 +157,11 @@ class MonitorHealth(models.AbstractModel):
                                 WHERE r.workflow_id = monitor_workflow.id
                                   AND r.state IN ('running', 'stalled'))
                        IS DISTINCT FROM (running_since IS NOT NULL)
+                    OR health_reason_code LIKE 'stalled%%'
+                       AND (SELECT count(*) FROM monitor_run r
+                             WHERE r.workflow_id = monitor_workflow.id
+                               AND r.state = 'stalled')
+                           IS DISTINCT FROM (health_params->>'count')::int
                     OR health NOT IN ('paused', 'unknown')
                        AND health_reason_code NOT LIKE 'deactivated%%'
                        AND (health_reason_code LIKE 'user_archived%%') IS DISTINCT FROM

@@ -114,6 +114,8 @@ class TestFlow(CheckpointCase):
         partner = self.make_partner()
         self.tick()
         self.tick(NOON + timedelta(minutes=61))
+        self.assertEqual(self.flow.health, "late")
+        self.flow.next_check_at = NOON + timedelta(days=1)  # nothing else is due
         self.set_clock(NOON + timedelta(minutes=90))
         partner.ref = "SO1"
         self.env.flush_all()
@@ -121,6 +123,7 @@ class TestFlow(CheckpointCase):
         self.tick()
 
         self.assertEqual(list(self.states().values()), ["running"])
+        self.assertNotEqual(self.flow.health, "late")
 
     def test_a_step_in_use_cannot_be_deleted(self):
         with self.assertRaisesRegex(UserError, "“paid”.*“Record paid”"):
