@@ -114,6 +114,9 @@ class TestFlow(CheckpointCase):
         partner = self.make_partner()
         self.tick()
         self.tick(NOON + timedelta(minutes=61))
+        self.set_clock(NOON + timedelta(minutes=62))
+        self.make_partner()
+        self.tick()
         self.assertEqual(self.flow.health, "late")
         self.flow.next_check_at = NOON + timedelta(days=1)  # nothing else is due
         self.set_clock(NOON + timedelta(minutes=90))
@@ -122,7 +125,7 @@ class TestFlow(CheckpointCase):
 
         self.tick()
 
-        self.assertEqual(list(self.states().values()), ["running"])
+        self.assertEqual(list(self.states().values()), ["running", "running"])
         self.assertNotEqual(self.flow.health, "late")
 
     def test_a_step_in_use_cannot_be_deleted(self):
