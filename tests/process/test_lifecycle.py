@@ -155,6 +155,7 @@ def test_50_scheduled_actions_run_when_the_suite_s_files_are_gone(make_server):
     server.restart(addons_path=",".join(map(str, own)))
 
     assert_scheduled_actions_run(server, "Without its files")
+    server.stop()  # its ticks fail on, beside the tests that follow
 
 
 def test_50_scheduled_actions_run_when_the_suite_is_broken(make_server):
@@ -168,3 +169,4 @@ def test_50_scheduled_actions_run_when_the_suite_is_broken(make_server):
     server.restart()
 
     assert_scheduled_actions_run(server, "Beside a broken one")
+    server.stop()  # its ticks fail on, beside the tests that follow

@@ -5,7 +5,9 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import flow, trace_context
+from ..tools.fingerprint import is_retryable
 from ..tools.scales import TERMINAL_STATES
+from .monitor_recorder import note_self_error
 
 _logger = logging.getLogger(__name__)
 
@@ -77,12 +79,15 @@ class MonitorRunFlow(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     self._apply_checkpoints(row, now)
-            except Exception:
+            except Exception as error:
+                if is_retryable(error):
+                    raise
                 # One odd checkpoint must not hold up the others; the next tick tries
                 # again, and the log says each time what is wrong.
                 _logger.exception(
                     "Checkpoints of %r not applied", row["correlation_id"][:100]
                 )
+                note_self_error(self.env, "_apply_checkpoints", error)
 
     @api.model
     def _apply_checkpoints(self, row, now):

@@ -1,9 +1,14 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from ..models import monitor_recorder
 from .checkpoint_case import NOON, CheckpointCase
+
+FLOW_LOG = "odoo.addons.monitor_core.models.monitor_run_flow"
 
 
 @tagged("post_install", "-at_install", "monitor")
@@ -127,6 +132,28 @@ class TestFlow(CheckpointCase):
 
         self.assertEqual(list(self.states().values()), ["running", "running"])
         self.assertNotEqual(self.flow.health, "late")
+
+    def test_one_odd_checkpoint_is_counted_and_holds_up_no_other(self):
+        odd, good = self.make_partner(), self.make_partner()
+        apply = type(self.env["monitor.run"])._apply_checkpoints
+
+        def apply_checkpoints(model, row, now):
+            if row["correlation_id"] == f"res.partner,{odd.id}":
+                raise ValueError("odd")
+            return apply(model, row, now)
+
+        counted = type(monitor_recorder.self_errors)()
+        with (
+            patch.object(
+                type(self.env["monitor.run"]), "_apply_checkpoints", apply_checkpoints
+            ),
+            patch.object(monitor_recorder, "self_errors", counted),
+            mute_logger(FLOW_LOG, "odoo.addons.monitor_core.models.monitor_recorder"),
+        ):
+            self.tick()
+
+        self.assertEqual(set(self.states()), {f"res.partner,{good.id}"})
+        self.assertEqual(counted["_apply_checkpoints", "ValueError"], 1)
 
     def test_a_step_in_use_cannot_be_deleted(self):
         with self.assertRaisesRegex(UserError, "“paid”.*“Record paid”"):

@@ -1,6 +1,7 @@
 # Parts of alerts, incidents and rules first: these inherit them.
 from . import monitor_alert_external
 from . import monitor_alert_group
+from . import monitor_alert_row
 from . import monitor_alert_suppression
 from . import monitor_alert_take
 from . import monitor_incident_actions
@@ -12,6 +13,7 @@ from . import monitor_incident_evidence
 from . import monitor_incident_follow
 from . import monitor_incident_intake
 from . import monitor_incident_integrity
+from . import monitor_incident_merge
 from . import monitor_incident_news
 from . import monitor_incident_screen
 from . import monitor_scope

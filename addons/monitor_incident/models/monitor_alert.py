@@ -14,6 +14,7 @@ class MonitorAlert(models.Model):
     _inherit = [
         "monitor.alert.external",
         "monitor.alert.group",
+        "monitor.alert.row",
         "monitor.alert.suppression",
         "monitor.alert.take",
     ]
@@ -47,6 +48,9 @@ class MonitorAlert(models.Model):
         index="btree_not_null",
         readonly=True,
         help="The silence or maintenance window that mutes it, or did last.",
+    )
+    muted_at = fields.Datetime(
+        readonly=True, help="Since when, having fired, what mutes it now does."
     )
     released_at = fields.Datetime(
         readonly=True, help="When a silence or maintenance window ended meanwhile."

@@ -93,13 +93,15 @@ class MonitorAlertSuppression(models.AbstractModel):
     @api.model
     def _apply(self, row, verdict, names, now):
         """Write a verdict into a row; what people muted and is not over is released."""
-        was = row.get("suppression")
+        was, by = row.get("suppression"), names.get(verdict.by)
         if verdict.reason:
             row["state"] = "suppressed"
+            if row["fired_at"] and (was, row["suppressed_by"]) != (verdict.reason, by):
+                row["muted_at"] = now
         elif was in MUTED_BY_PEOPLE and not row["resolved_at"]:
             row["released_at"] = now
         row["suppression"] = verdict.reason
-        row["suppressed_by"] = names.get(verdict.by)
+        row["suppressed_by"] = by
         if verdict.reason in MUTED_BY_PEOPLE:
             row["silence_id"] = verdict.by
 

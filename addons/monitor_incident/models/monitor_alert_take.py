@@ -5,20 +5,17 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from odoo.addons.monitor_core.models.monitor_health import pack_params
-from odoo.addons.monitor_core.tools.scales import SEVERITIES
+from odoo.addons.monitor_core.tools import clock
 
-from ..tools import alert_state, summaries
+from ..tools import alert_state
 from ..tools.observation import Observation
 
 _logger = logging.getLogger(__name__)
 
-SAMPLES = 5
 #: What could not be looked at is tried again after this time.
 BACK_OFF = timedelta(hours=1)
 #: A rule with a window looks again after a tenth of it, a minute at least.
 WINDOW_KINDS = ("failure_rate", "volume", "duplicate", "slo_burn")
-NAME_LENGTH = 200
 
 # Columns that this file writes, with their SQL types.
 COLUMNS = {
@@ -33,6 +30,7 @@ COLUMNS = {
     "suppression": "varchar",
     "suppressed_by": "varchar",
     "silence_id": "int",
+    "muted_at": "timestamp",
     "released_at": "timestamp",
     "explains": "boolean",
     "severity": "varchar",
@@ -97,9 +95,12 @@ class MonitorAlertTake(models.AbstractModel):
         self._bring_up_to_date([], now, review_all=edited)
 
     @api.model
-    def _end(self, alerts, now):
+    def _end(self, domain):
         """Take in that what these alerts say does not hold any more."""
-        self._take(
+        now = clock.utcnow()
+        # sudo: alerts are written by the system alone
+        alerts = self.sudo().search([("state", "!=", "resolved"), *domain])
+        alerts._take(
             [
                 Observation(
                     rule_id=alert.rule_id.id or 0,
@@ -111,7 +112,6 @@ class MonitorAlertTake(models.AbstractModel):
                     known_as=alert.fingerprint,
                 )
                 for alert in alerts
-                if alert.state != "resolved"
             ],
             now,
         )
@@ -223,77 +223,6 @@ class MonitorAlertTake(models.AbstractModel):
             "flips": [flip.isoformat() for flip in alert.flips],
             "state": "resolved" if alert.resolved_at else "firing",
             "next_check_at": alert_state.next_check(alert, timing, now),
-        }
-
-    @api.model
-    def _new_row(self, one, rule, known):
-        workflow = known["workflows"].get(one.workflow_id)
-        company = str(one.company_id or "")
-        labels = {**one.labels, "company": company}
-        if rule:
-            labels = {"kind": rule.kind, "alertname": rule.name, **labels}
-        if workflow:
-            labels = {"workflow": workflow.code, **labels}
-            team = workflow.team_id
-            if team:
-                labels = {"team": team.name, "team_id": str(team.id), **labels}
-        severity = one.labels.get("severity")
-        if severity not in dict(SEVERITIES):  # labels from outside say anything
-            severity = rule.severity if rule else "error"
-        return {
-            "id": None,
-            "incident_id": None,
-            "name": self._name_of(one, rule, workflow),
-            "rule_id": rule.id if rule else None,
-            "workflow_id": workflow.id if workflow else None,
-            "company_id": one.company_id,
-            "source": "rule",
-            "fingerprint": one.fingerprint,
-            "labels": labels,
-            "severity": severity,
-            "suppression": None,
-            "suppressed_by": None,
-            "silence_id": None,
-            "released_at": None,
-            "value": one.value,
-            "summary_code": one.code or None,
-            "summary_params": pack_params(one.params),
-            "model": one.model,
-            "res_id": one.res_id,
-            "first_run_id": None,
-            "last_run_id": None,
-            **self._runs_of({}, one),
-        }
-
-    @api.model
-    def _name_of(self, one, rule, workflow):
-        """Return the words for lists and titles, in English as stored."""
-        known = rule.name if rule else one.labels.get("alertname", "?")
-        about = [workflow.name] if workflow else []
-        about.append(summaries.title(one.code, one.params, known))
-        return ": ".join(about)[:NAME_LENGTH]
-
-    @api.model
-    def _news_of(self, row, one):
-        """Return what an occurrence changes of an open alert."""
-        news = {"value": one.value, **self._runs_of(row, one)}
-        if one.code:
-            news["summary_code"] = one.code
-            news["summary_params"] = pack_params(one.params)
-        return news
-
-    @api.model
-    def _runs_of(self, row, one):
-        """Return first, last and sample runs: the first ever, the last, five others."""
-        if not one.run_ids:
-            return {"sample_run_ids": row.get("sample_run_ids") or []}
-        first, *others = one.run_ids
-        last = others.pop(0) if others else first
-        samples = dict.fromkeys([*(row.get("sample_run_ids") or []), *others])
-        return {
-            "first_run_id": row.get("first_run_id") or first,
-            "last_run_id": last,
-            "sample_run_ids": list(samples)[:SAMPLES],
         }
 
     # Writing

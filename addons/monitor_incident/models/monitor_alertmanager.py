@@ -5,7 +5,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.monitor_core.tools import clock, payload, redaction
+from odoo.addons.monitor_core.tools import payload, redaction
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools import alertmanager
@@ -102,11 +102,7 @@ class MonitorAlertmanager(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_ends_alerts(self):
         """Through a receiver that is deleted nobody says anything more."""
-        # sudo: alerts are written by the system alone
-        alerts = self.env["monitor.alert"].sudo()
-        alerts._end(
-            alerts.search([("alertmanager_id", "in", self.ids)]), clock.utcnow()
-        )
+        self.env["monitor.alert"]._end([("alertmanager_id", "in", self.ids)])
 
     @api.constrains("severity_map")
     def _check_severity_map(self):

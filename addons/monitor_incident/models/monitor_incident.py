@@ -19,6 +19,7 @@ class MonitorIncident(models.Model):
         "monitor.incident.export",
         "monitor.incident.integrity",
         "monitor.incident.actions",
+        "monitor.incident.merge",
         "monitor.incident.advance",
         "monitor.incident.follow",
         "monitor.incident.intake",

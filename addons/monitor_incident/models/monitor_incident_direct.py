@@ -54,8 +54,7 @@ class MonitorIncidentDirect(models.AbstractModel):
         severity = max(
             self.severity, values["severity"], key=lambda one: rank(SEVERITIES, one)
         )
-        added = values.get("count", 1)
-        count = self.count + added
+        before, count = self.count, self.count + values.get("count", 1)
         self.with_context(**QUIETLY).write(
             {
                 "count": count,
@@ -63,7 +62,7 @@ class MonitorIncidentDirect(models.AbstractModel):
                 "severity": severity,
             }
         )
-        if self.count == added + 1 or grouping.milestones(count - added, count):
+        if before == 1 or grouping.milestones(before, count):
             self._log("count", "asked_again", {"count": count}, now=now)
         self._plan_news(now)
 

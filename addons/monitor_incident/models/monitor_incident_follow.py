@@ -38,12 +38,12 @@ class MonitorIncidentFollow(models.AbstractModel):
         self._plan_news(now)
 
     def _log_alerts(self, changed, now):
-        lines, known = [], self._known_to_be_muted(changed)
+        lines = []
         for alert in changed.filtered("incident_id"):
             code, params = None, {"summary": alert.name}
             if alert.state == "resolved":
                 code, params["since"] = "alert_over", alert.resolved_at
-            elif alert.state == "suppressed" and alert.fired_at and alert not in known:
+            elif alert.state == "suppressed" and alert.muted_at == now:
                 code, params["by"] = "alert_suppressed", alert.suppressed_by or ""
             elif alert.released_at == now:
                 code, params["by"] = "alert_released", alert.silence_id.name or ""
@@ -51,27 +51,6 @@ class MonitorIncidentFollow(models.AbstractModel):
                 line = alert.incident_id._line("alert", code, params, now=now)
                 lines.append(line)
         self._write_lines(lines)
-
-    def _known_to_be_muted(self, alerts):
-        """Return those of which the timeline says already who mutes them."""
-        muted = alerts.filtered(lambda a: a.state == "suppressed" and a.incident_id)
-        if not muted:
-            return muted
-        entries = self.env["monitor.incident.entry"].search(
-            [
-                ("incident_id", "in", muted.incident_id.ids),
-                ("text_code", "in", ("alert_suppressed", "alert_released")),
-            ],
-            order="id",
-        )
-        told = {}
-        for entry in entries:
-            params = unpack_params(entry.text_params)
-            by = params.get("by") if entry.text_code == "alert_suppressed" else None
-            told[entry.incident_id, params.get("summary")] = by
-        return muted.filtered(
-            lambda a: told.get((a.incident_id, a.name)) == (a.suppressed_by or "")
-        )
 
     def _recount(self):
         """Add up the alerts of these incidents, in one statement.

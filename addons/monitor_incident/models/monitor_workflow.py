@@ -87,9 +87,7 @@ class MonitorWorkflow(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_ends_alerts(self):
         """Of a workflow that is deleted nobody says anything more: its alerts end."""
-        # sudo: alerts are written by the system alone
-        alerts = self.env["monitor.alert"].sudo()
-        alerts._end(alerts.search([("workflow_id", "in", self.ids)]), clock.utcnow())
+        self.env["monitor.alert"]._end([("workflow_id", "in", self.ids)])
 
     def _health_values(self):
         values = super()._health_values()

@@ -4,11 +4,11 @@ import psycopg2
 from psycopg2.errors import SerializationFailure
 
 from odoo import api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, TransactionCase, get_db_name, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..tools.observation import Observation
+from .committed_case import CommittedRuleCase
 from .incident_case import NOON, IncidentCase, at
 
 
@@ -155,28 +155,10 @@ class TestAlert(IncidentCase, TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTwoAtOnce(BaseCase):
-    """Two processes, each on a cursor of its own; what they commit is removed."""
+class TestTwoAtOnce(CommittedRuleCase):
+    """Two processes, each on a cursor of its own."""
 
-    def setUp(self):
-        super().setUp()
-        self.registry_ = Registry(get_db_name())
-        with self.registry_.cursor() as cr:
-            env = api.Environment(cr, api.SUPERUSER_ID, {})
-            self.rule_id = (
-                env["monitor.rule"]
-                .create({"name": "Two at once", "kind": "failure", "group_by": "rule"})
-                .id
-            )
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        with self.registry_.cursor() as cr:
-            env = api.Environment(cr, api.SUPERUSER_ID, {})
-            rule = env["monitor.rule"].browse(self.rule_id)
-            env["monitor.incident"].search([("rule_id", "=", rule.id)]).unlink()
-            rule.alert_ids.unlink()
-            rule.unlink()
+    rule_values = {"name": "Two at once", "kind": "failure", "group_by": "rule"}
 
     def observations(self):
         labels = {"rule": str(self.rule_id), "severity": "error"}

@@ -6,11 +6,11 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo import api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, TransactionCase, get_db_name, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..tools.observation import Observation
+from .committed_case import CommittedRuleCase
 from .incident_case import NOON, at
 from .scenario_case import ActionCase
 
@@ -19,27 +19,10 @@ INTAKE = f"{MODELS}.monitor_incident_intake"
 
 
 @tagged("post_install", "-at_install", "monitor")
-class TestScenario33Workers(BaseCase):
-    """Fifty workers, each on a connection of its own; what they commit is removed."""
+class TestScenario33Workers(CommittedRuleCase):
+    """Fifty workers, each on a connection of its own."""
 
     WORKERS = 50
-
-    def setUp(self):
-        super().setUp()
-        self.registry_ = Registry(get_db_name())
-        with self.registry_.cursor() as cr:
-            env = api.Environment(cr, api.SUPERUSER_ID, {})
-            rule = env["monitor.rule"].create({"name": "Fifty", "kind": "failure"})
-            self.rule_id = rule.id
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        with self.registry_.cursor() as cr:
-            env = api.Environment(cr, api.SUPERUSER_ID, {})
-            rule = env["monitor.rule"].browse(self.rule_id)
-            env["monitor.incident"].search([("rule_id", "=", rule.id)]).unlink()
-            rule.alert_ids.unlink()
-            rule.unlink()
 
     @mute_logger("odoo.sql_db")
     def test_33_fifty_workers_at_once(self):
