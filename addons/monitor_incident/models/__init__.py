@@ -12,9 +12,11 @@ from . import monitor_incident_earlier
 from . import monitor_incident_evidence
 from . import monitor_incident_follow
 from . import monitor_incident_intake
+from . import monitor_incident_impact
 from . import monitor_incident_integrity
 from . import monitor_incident_merge
 from . import monitor_incident_news
+from . import monitor_incident_priority
 from . import monitor_incident_screen
 from . import monitor_scope
 from . import monitor_rule_evaluation

@@ -22,8 +22,10 @@ class MonitorIncident(models.Model):
         "monitor.incident.merge",
         "monitor.incident.advance",
         "monitor.incident.follow",
+        "monitor.incident.impact",
         "monitor.incident.intake",
         "monitor.incident.news",
+        "monitor.incident.priority",
         "monitor.incident.screen",
         "mail.thread",
         "mail.activity.mixin",
@@ -154,7 +156,10 @@ class MonitorIncident(models.Model):
     # Impact
     value_at_stake = fields.Monetary(readonly=True, copy=False)
     currency_id = fields.Many2one(
-        comodel_name="res.currency", related="company_id.currency_id"
+        comodel_name="res.currency",
+        readonly=True,
+        copy=False,
+        help="Of the value at stake: that of the company when it was worked out.",
     )
     record_count = fields.Integer(string="Records Affected", readonly=True, copy=False)
     customer_count = fields.Integer(
@@ -228,6 +233,9 @@ class MonitorIncident(models.Model):
     _resolved_idx = models.Index("(resolved_at) WHERE state = 'resolved'")
     _closed_idx = models.Index("(closed_at) WHERE closed_at IS NOT NULL")
     _group_idx = models.Index("(group_key, opened_at)")
+    _priority_idx = models.Index(
+        "(priority_review_at) WHERE priority_review_at IS NOT NULL"
+    )
     _notify_idx = models.Index("(notify_at) WHERE notify_at IS NOT NULL")
 
     @api.autovacuum

@@ -31,6 +31,7 @@ class MonitorIncidentAdvance(models.AbstractModel):
         now = now.replace(microsecond=0)
         self._end_snoozes(now)
         self._record_breaches(now)
+        self._prioritize_due(now)
         self._reopen_unresolved(now)
         self._close_resolved(now)
         if now.minute == 0:

@@ -92,6 +92,7 @@ class MonitorIncident(models.Model):
                 for name in ("respond_by", "resolve_by")
                 if incident[name] and incident[name] > now
             }
+            incident.priority_review_at = False
 
     def _rest(self, now, due):
         if self._by_clock():
@@ -108,6 +109,7 @@ class MonitorIncident(models.Model):
                 name: incident._deadline(now, left) for name, left in rest.items()
             }
             incident.write({**values, "paused_rest": False})
+            incident._prioritize(now)
 
     @api.model
     def _record_breaches(self, now):

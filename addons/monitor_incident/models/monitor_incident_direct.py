@@ -2,8 +2,6 @@ from dataclasses import replace
 
 from odoo import api, models
 
-from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
-
 from ..tools import grouping, owner
 from ..tools.scales import OPEN_STATES
 from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN
@@ -51,17 +49,14 @@ class MonitorIncidentDirect(models.AbstractModel):
 
     def _add_directly(self, values, now):
         """Count what was asked for again."""
-        severity = max(
-            self.severity, values["severity"], key=lambda one: rank(SEVERITIES, one)
-        )
         before, count = self.count, self.count + values.get("count", 1)
         self.with_context(**QUIETLY).write(
             {
                 "count": count,
                 "last_seen_at": max(now, self.last_seen_at),
-                "severity": severity,
             }
         )
+        self.with_context(**QUIETLY)._raise_severity(values["severity"], now)
         if before == 1 or grouping.milestones(before, count):
             self._log("count", "asked_again", {"count": count}, now=now)
         self._plan_news(now)
@@ -70,6 +65,7 @@ class MonitorIncidentDirect(models.AbstractModel):
         """Give a new incident all that depends on the incident itself."""
         self._own_directly(self.user_id, self.team_id, now)
         self._set_deadlines(now)
+        self._measure_impact(now)
         self._prioritize(now)
         code = "opened_again" if self.previous_id else "opened"
         params = {"title": self.title, "previous": self.previous_id.name}

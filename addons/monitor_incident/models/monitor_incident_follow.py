@@ -31,7 +31,8 @@ class MonitorIncidentFollow(models.AbstractModel):
         for incident in self:
             for mark in grouping.milestones(before[incident.id], incident.count):
                 incident._log("count", "milestone", {"count": mark}, now=now)
-        self._raise_severity(now)
+        self._take_worst(now)
+        self._measure_impact(now)
         self._note_flapping(now)
         self._note_released(changed, now)
         self._resolve_recovered(now)
@@ -86,22 +87,15 @@ class MonitorIncidentFollow(models.AbstractModel):
         )
         self.invalidate_recordset(flush=False)
 
-    def _raise_severity(self, now):
-        """Raise the severity to that of the worst alert; it never falls by itself."""
+    def _take_worst(self, now):
+        """Raise the severity to that of the worst alert."""
         for incident in self.filtered(lambda incident: incident.state in OPEN_STATES):
             alerts = incident.alert_ids.filtered(lambda a: a.state != "resolved")
             worst = max(
                 [incident.severity, *alerts.mapped("severity")],
                 key=lambda severity: rank(SEVERITIES, severity),
             )
-            if worst == incident.severity:
-                continue
-            critical = {"postmortem_required": True} if worst == "critical" else {}
-            incident.with_context(**QUIETLY).write({"severity": worst, **critical})
-            incident._log("alert", "severity", {"severity": worst}, now=now)
-            incident._wake(now)
-            incident._tighten_deadlines(now)
-            incident._prioritize(now)
+            incident.with_context(**QUIETLY)._raise_severity(worst, now)
 
     def _note_flapping(self, now):
         for incident in self:

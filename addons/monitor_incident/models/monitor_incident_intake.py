@@ -12,7 +12,6 @@ from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
-from ..tools import priority
 from ..tools.observation import Observation
 from ..tools.scales import OPEN_STATES
 from .monitor_alert_take import BACK_OFF
@@ -228,23 +227,6 @@ class MonitorIncidentIntake(models.AbstractModel):
                 window=lead.silence_id.name,
             )
         return lead.name or lead.rule_id.name
-
-    def _prioritize(self, now):
-        """Work out priority from impact and urgency."""
-        for incident in self:
-            left = incident.resolve_by and incident.resolve_by - now
-            found = priority.decide(
-                priority.Facts(
-                    severity=incident.severity,
-                    criticality=incident.workflow_id.criticality or "medium",
-                    value=incident.value_at_stake,
-                    customers=incident.customer_count,
-                    records=incident.record_count,
-                    time_left=left or None,
-                )
-            )
-            if incident.priority != found.value:
-                incident.priority = found.value
 
     def _run_server_action(self, action, now):
         """Run a rule's server action on the incident, or on the record it is about."""

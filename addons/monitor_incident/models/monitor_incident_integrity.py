@@ -36,12 +36,9 @@ class MonitorIncidentIntegrity(models.AbstractModel):
         self._refuse_written(vals)
         if "user_id" in vals:  # a new owner is somebody's act, with its own line
             self.reassign(vals.pop("user_id"))
-        written = super().write(vals) if vals else True
-        if "severity" in vals:
-            # sudo: the priority follows from the severity, and nobody writes it
-            operated = self._operated()
-            operated._prioritize(operated._moment())
-        return written
+        if "severity" in vals:  # so is how severe it is, with all that follows
+            self._change_severity(vals.pop("severity"))
+        return super().write(vals) if vals else True
 
     @api.model
     def _refuse_written(self, vals):

@@ -54,33 +54,23 @@ class MonitorIncidentMerge(models.AbstractModel):
     def _absorb(self, source, note):
         """Take over what another incident holds: the worse of both is what counts."""
         now = self._moment()
-        severity = max(
-            self.severity, source.severity, key=lambda value: rank(SEVERITIES, value)
-        )
         alerts = source.alert_ids
         count = self.count + source.count
         alerts.write({"incident_id": self.id})
         values = {
-            "severity": severity,
             "count": count,
             "alert_count": self.alert_count + len(alerts),
             "first_seen_at": min(self.first_seen_at, source.first_seen_at),
             "last_seen_at": max(self.last_seen_at, source.last_seen_at),
-            "value_at_stake": self.value_at_stake + source.value_at_stake,
-            "record_count": self.record_count + source.record_count,
-            "customer_count": self.customer_count + source.customer_count,
         }
         for name in ("respond_by", "resolve_by"):
             values[name] = min(filter(None, (self[name], source[name])), default=False)
-        if severity != self.severity:
-            self._wake(now)  # nobody put off something that bad
-        if severity == "critical":
-            values["postmortem_required"] = True
+        if rank(SEVERITIES, source.severity) > rank(SEVERITIES, self.severity):
+            self._set_severity(source.severity, now)
         self.write(values)
         # sudo: who may merge these may not see all that was merged into one before
         earlier = self.sudo().search([("merged_into_id", "=", source.id)])
         earlier.merged_into_id = self
-        self._prioritize(now)
         self._merge_escalation(source)
         source.write(
             {
@@ -92,5 +82,7 @@ class MonitorIncidentMerge(models.AbstractModel):
                 "next_step_at": False,
             }
         )
+        self._measure_impact(now)
+        self._prioritize(now)
         source._act("merged", "merged", note, {"target": self.name}, acts=False)
         self._act("merged", "merged_from", note, {"source": source.name})

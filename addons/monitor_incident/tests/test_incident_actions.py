@@ -193,7 +193,7 @@ class TestActions(IncidentCase, TransactionCase):
         before = self.incident.respond_by
         self.incident.severity = "warning"
         self.incident.alert_ids.severity = "critical"
-        self.incident._raise_severity(at(1))
+        self.incident._take_worst(at(1))
         self.assertEqual(self.incident.respond_by, min(before, at(16)))
 
     def test_whoever_may_see_none_gets_none(self):

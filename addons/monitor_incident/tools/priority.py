@@ -69,6 +69,19 @@ def decide(facts: Facts) -> Priority:
     return Priority(value, impact, impact_by, urgency, urgency_by)
 
 
+def changes_in(time_left: timedelta | None) -> timedelta | None:
+    """Return after which time the deadline alone raises the urgency again.
+
+    ``None`` where it does not any more, or there is none.
+
+    >>> changes_in(timedelta(hours=5)), changes_in(timedelta(minutes=5))
+    (datetime.timedelta(seconds=3600), None)
+    """
+    if time_left is None:
+        return None
+    return next((time_left - bound for bound in DEADLINES if time_left > bound), None)
+
+
 def _highest(**levels: int) -> tuple[int, str]:
     """Return the highest level and what has it; the first named wins a tie."""
     name = max(levels, key=lambda key: levels[key])

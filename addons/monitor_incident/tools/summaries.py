@@ -64,6 +64,8 @@ TIMELINE = {
     "split_from": _lt("Split from %(source)s by %(user)s"),
     "escalated": _lt("Escalated by %(user)s"),
     "severity": _lt("More severe than before: %(severity)s"),
+    "severity_set": _lt("%(user)s set the severity: %(severity)s, was %(before)s"),
+    "priority": _lt("Priority %(now)s, was %(before)s"),
     "run_again": _lt('"%(workflow)s" started again by %(user)s'),
     "task": _lt('Task "%(task)s" made by %(user)s'),
     "silenced": _lt('Silenced by %(user)s until %(until)s: "%(reason)s"'),

@@ -11,6 +11,8 @@ from odoo.addons.monitor_incident.tools.priority import Facts
 SEVERITY = [value for value, _label in SEVERITIES]
 CRITICALITY = [value for value, _label in CRITICALITIES]
 
+SECOND = timedelta(seconds=1)
+
 
 @pytest.mark.parametrize(
     ("criticality", "expected"),
@@ -82,3 +84,24 @@ def test_more_impact_is_never_less_urgent(severity, criticality, value, records)
     less = priority.decide(Facts(severity, criticality))
     more = priority.decide(Facts(severity, criticality, value, records=records))
     assert int(more.value) <= int(less.value)
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [(30, 6), (24, 20), (23, 19), (4, 3), (3, 2), (1, None), (-2, None), (None, None)],
+)
+def test_when_the_deadline_alone_changes_it(left, expected):
+    hours = [None if h is None else timedelta(hours=h) for h in (left, expected)]
+    assert priority.changes_in(hours[0]) == hours[1]
+
+
+@given(st.timedeltas(timedelta(minutes=-1), timedelta(days=9)))
+def test_it_changes_then_and_not_before(left):
+    soon = priority.changes_in(left)
+    urgency = priority.decide(Facts("info", time_left=left)).urgency
+    if soon is None:
+        assert urgency == 4
+        return
+    just_before = priority.decide(Facts("info", time_left=left - soon + SECOND)).urgency
+    then = priority.decide(Facts("info", time_left=left - soon)).urgency
+    assert (just_before, then) == (urgency, urgency + 1)
