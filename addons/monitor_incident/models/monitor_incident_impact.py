@@ -178,7 +178,7 @@ class MonitorIncidentImpact(models.AbstractModel):
     @api.model
     @tools.ormcache("model", cache="stable")
     def _impact_plan(self, model):
-        """Return how amount and customer of records are read, ``None`` if not at all."""
+        """Return how amounts and customers are read, ``None`` if not at all."""
         if model not in self.env or not self.env[model]._auto:
             return None
         # sudo: whoever triggered the automation; what is told is only the sum
