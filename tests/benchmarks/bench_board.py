@@ -2,12 +2,13 @@
 
 Both are the calls the web client makes, in turn, on the same 200 workflows; then the
 same again with more events stored, which the board must not notice: it reads stored
-counters only.
+counters only. What the one who looks at it feels is the page, see ``bench_page``.
 """
 
 import math
 import time
 
+import bench_page
 from pairs import PAIRS, Bar, absolute, cost, judge
 
 from odoo import SUPERUSER_ID, api
@@ -101,3 +102,4 @@ def report(database, sizes):
             for a, b in zip(walls[first], walls[last], strict=True)
         ]
         absolute(f"growth exponent {first:,} to {last:,}", exponents, GROWTH)
+    bench_page.report(database)

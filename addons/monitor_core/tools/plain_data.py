@@ -21,13 +21,13 @@ _BYTES_OF_NUMBER = 32
 _PUNCTUATION = 4  # quotes, and a comma or colon
 #: Texts in which no detector finds anything, whatever the letters are.
 _HARMLESS = re.compile(
-    # Up to eight digits: no phone, card or account. No white space: no "basic …".
-    # Up to 13 characters: no token, the shortest has 14.
-    r"(?=\D{0,13}(?:\d\D{0,13}){0,8}\Z)[\w.,/-]{0,13}"
     # A code and its number: S1768999999999, order-17689999999, INV/2026/00042. Two
     # letters directly before a number could begin an IBAN; a prefix, a dash and 12
-    # characters could be a token.
-    r"|[A-Za-z]\d{0,19}|[A-Za-z]{1,11}[-_]\d{0,11}|[A-Za-z]{1,6}/\d{4}/\d{1,8}"
+    # characters could be a token. First, as it is soon told: the next one counts.
+    r"[A-Za-z]\d{0,19}|[A-Za-z]{1,11}[-_]\d{0,11}|[A-Za-z]{1,6}/\d{4}/\d{1,8}"
+    # Up to eight digits: no phone, card or account. No white space: no "basic …".
+    # Up to 13 characters: no token, the shortest has 14.
+    r"|(?=\D{0,13}(?:\d\D{0,13}){0,8}\Z)[\w.,/-]{0,13}"
     # A moment of ISO 8601.
     r"|[12]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
     r"(?:Z|[+-]\d\d:\d\d)?)?"
@@ -51,13 +51,14 @@ def most_bytes(value: Any, is_plain_key: Callable[[str], bool]) -> int | None:
     >>> most_bytes({"api-key": "x"}, str.isalpha)
     """
     size = 0
+    is_harmless = _HARMLESS.fullmatch
     level = [value]
     for _depth in range(MAX_DEPTH + 1):
         below: list[Any] = []
         for item in level:
             kind = type(item)
             if kind is str:
-                if not _HARMLESS.fullmatch(item):
+                if not is_harmless(item):
                     return None
                 size += _BYTES_OF_CHARACTER * len(item) + _PUNCTUATION
             elif kind is dict:

@@ -1,9 +1,7 @@
 """Many rows at once: COPY takes them at half the cost of INSERT."""
 
 import io
-import re
 
-_SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
@@ -26,9 +24,16 @@ def copy_rows(cr, table, names, rows):
 def _line(values):
     """Return a row in COPY's text format, at a third of what the csv module takes."""
     fields = [
-        "" if value is None else value if type(value) is str else str(value)
+        value if type(value) is str else "" if value is None else str(value)
         for value in values
     ]
-    if _SPECIAL.search("".join(fields)):
-        fields = [field.translate(_ESCAPES) for field in fields]
-    return "\t".join(fields) + "\n"
+    line = "\t".join(fields)
+    # Four searches for a character are several times faster than one for any of them.
+    if (
+        "\\" in line
+        or "\n" in line
+        or "\r" in line
+        or line.count("\t") >= len(fields)  # one of them is not between two fields
+    ):
+        line = "\t".join([field.translate(_ESCAPES) for field in fields])
+    return line + "\n"

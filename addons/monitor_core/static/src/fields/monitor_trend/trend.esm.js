@@ -1,4 +1,5 @@
 import {_t} from "@web/core/l10n/translation";
+import {memoize} from "@web/core/utils/functions";
 
 export const HEIGHT = 20;
 export const BAR = 7;
@@ -8,13 +9,14 @@ const MIN_FAILED = 4;
 const MIN_OK = 2;
 const {DateTime} = luxon;
 
-function dayWords(isoDay) {
-    return DateTime.fromISO(isoDay).toLocaleString({
+// A board with 80 cards says the same seven days a thousand times.
+const dayWords = memoize((isoDay) =>
+    DateTime.fromISO(isoDay).toLocaleString({
         weekday: "short",
         day: "numeric",
         month: "short",
-    });
-}
+    })
+);
 
 /**
  * @param {{day: String, ok: Number, failed: Number}} day
