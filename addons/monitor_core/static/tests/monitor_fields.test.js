@@ -3,7 +3,9 @@ import {beforeEach, describe, expect, test} from "@odoo/hoot";
 import {
     dayTitle,
     trendBars,
+    trendPaths,
     trendSentence,
+    trendTitle,
 } from "@monitor_core/fields/monitor_trend/trend.esm";
 import {
     allowTranslations,
@@ -12,7 +14,7 @@ import {
     models,
     mountView,
 } from "@web/../tests/web_test_helpers";
-import {queryAll, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {queryAllTexts, queryOne} from "@odoo/hoot-dom";
 import {formatMeasuredDuration} from "@monitor_core/fields/monitor_duration/monitor_duration.esm";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
@@ -78,7 +80,23 @@ describe("trend", () => {
         expect([none.okHeight, none.failedHeight]).toEqual([0, 0]);
     });
 
+    test("the bars of a kind are one path", () => {
+        const [ok, ...others] = trendPaths(CALM.slice(0, 2));
+        expect(ok.kind).toBe("ok");
+        expect(ok.path).toBe("M0 20h7v-20h-7zM9 20h7v-20h-7z");
+        expect(others).toEqual([]);
+        const kinds = Object.fromEntries(
+            trendPaths(WEEK.slice(1, 3)).map(({kind, path}) => [kind, path])
+        );
+        expect(kinds).toEqual({
+            ok: "M9 20h7v-16h-7z",
+            failed: "M9 4h7v-4h-7z",
+            none: "M0 20h7v-1h-7z",
+        });
+    });
+
     test("each day has its words", () => {
+        expect(trendTitle(WEEK).split("\n")).toEqual(WEEK.map(dayTitle));
         expect(dayTitle(WEEK[2])).toMatch(/Nov.*: 1000 ok, 1 failed$/u);
         expect(dayTitle(WEEK[1])).toMatch(/: no runs$/u);
     });
@@ -134,12 +152,12 @@ describe("fields", () => {
         expect("time").toHaveText("1 hr ago");
     });
 
-    test("the trend is a drawing with a sentence and a title for each day", () => {
+    test("the trend is a drawing with a sentence and a line for each day", () => {
         expect("svg.o_monitor_trend").toHaveCount(1);
         expect("svg").toHaveAttribute("role", "img");
         expect(queryOne("svg").getAttribute("aria-label")).toMatch(/501 failed/u);
-        expect(queryAll("svg title").length).toBe(7);
-        expect("svg .o_monitor_trend_failed").toHaveCount(2);
+        expect(queryOne("svg title").textContent.split("\n").length).toBe(7);
+        expect("svg .o_monitor_trend_failed").toHaveCount(1);
         expect("svg .o_monitor_trend_none").toHaveCount(1);
         expect(queryAllTexts("td[name=trend_7d]")[1]).toBe("–");
     });

@@ -1,4 +1,4 @@
-import {BAR, GAP, HEIGHT, trendBars, trendSentence} from "./trend.esm";
+import {BAR, GAP, HEIGHT, trendPaths, trendSentence, trendTitle} from "./trend.esm";
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -9,15 +9,18 @@ export class MonitorTrendField extends Component {
     static template = "monitor_core.MonitorTrendField";
     static props = {...standardFieldProps};
 
-    barWidth = BAR;
     height = HEIGHT;
 
     get days() {
         return this.props.record.data[this.props.name] || [];
     }
 
-    get bars() {
-        return trendBars(this.days);
+    get paths() {
+        return trendPaths(this.days);
+    }
+
+    get title() {
+        return trendTitle(this.days);
     }
 
     get sentence() {

@@ -31,11 +31,19 @@ export function dayTitle({day, ok, failed}) {
 }
 
 /**
+ * @param {{day: String, ok: Number, failed: Number}[]} days
+ * @returns {String} a line for each day
+ */
+export function trendTitle(days) {
+    return days.map(dayTitle).join("\n");
+}
+
+/**
  * Turn days into bars: runs that went well below, failures on top. All are on one
  * scale, but what happened at least once is at least visible.
  *
  * @param {{day: String, ok: Number, failed: Number}[]} days oldest first
- * @returns {{day, x, okHeight, failedHeight, title}[]} in units of the drawing
+ * @returns {{x, okHeight, failedHeight}[]} in units of the drawing
  */
 export function trendBars(days) {
     const highest = Math.max(1, ...days.map((day) => day.ok + day.failed));
@@ -44,13 +52,34 @@ export function trendBars(days) {
         const failedHeight = day.failed ? Math.max(MIN_FAILED, Math.round(failed)) : 0;
         const ok = Math.max(MIN_OK, Math.round((day.ok / highest) * HEIGHT));
         return {
-            day: day.day,
             x: index * (BAR + GAP),
             okHeight: day.ok ? Math.min(ok, HEIGHT - failedHeight) : 0,
             failedHeight,
-            title: dayTitle(day),
         };
     });
+}
+
+/**
+ * Draw all bars of a kind as one path: a board shows a thousand of them.
+ *
+ * @param {{day: String, ok: Number, failed: Number}[]} days oldest first
+ * @returns {{kind: String, path: String}[]} what there is of ok, failed and none
+ */
+export function trendPaths(days) {
+    const paths = {ok: "", failed: "", none: ""};
+    const draw = (kind, x, bottom, height) => {
+        if (height) {
+            paths[kind] += `M${x} ${bottom}h${BAR}v-${height}h-${BAR}z`;
+        }
+    };
+    for (const {x, okHeight, failedHeight} of trendBars(days)) {
+        draw("ok", x, HEIGHT, okHeight);
+        draw("failed", x, HEIGHT - okHeight, failedHeight);
+        draw("none", x, HEIGHT, okHeight || failedHeight ? 0 : 1);
+    }
+    return Object.entries(paths)
+        .filter(([, path]) => path)
+        .map(([kind, path]) => ({kind, path}));
 }
 
 /**
