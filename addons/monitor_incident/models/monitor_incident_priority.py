@@ -43,7 +43,8 @@ class MonitorIncidentPriority(models.AbstractModel):
         for incident in self:
             found = incident._decide_priority(now)
             incident.priority_reason = self.env._(
-                "Impact %(impact)s (%(impact_by)s), urgency %(urgency)s (%(urgency_by)s)",
+                "Impact %(impact)s (%(impact_by)s), "
+                "urgency %(urgency)s (%(urgency_by)s)",
                 impact=LEVELS[found.impact - 1],
                 impact_by=CAUSES[found.impact_by],
                 urgency=LEVELS[found.urgency - 1],
