@@ -155,9 +155,6 @@ class MonitorIncidentActions(models.AbstractModel):
     def action_start(self):
         return self.start()
 
-    def action_resolve(self):
-        return self.resolve()
-
     def action_close(self):
         return self.close()
 

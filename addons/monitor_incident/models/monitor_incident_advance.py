@@ -118,11 +118,8 @@ class MonitorIncidentAdvance(models.AbstractModel):
     def _kept_days(self, what):
         """Return for how many days what is over is kept: ``incident`` or ``alert``."""
         least, default = KEPT_DAYS[what]
-        # sudo: a setting that is no secret
-        stored = self.env["ir.config_parameter"].sudo().get_param(PARAMETER % what)
-        if not stored or not stored.isdecimal():
-            return default
-        return min(max(int(stored), least), MAX_DAYS)
+        number = self.env["monitor.config"]._number
+        return number(PARAMETER % what, default, least, MAX_DAYS)
 
     @api.model
     def _delete_old(self, now, limit=BATCH):

@@ -1,5 +1,4 @@
 import logging
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, models
@@ -337,14 +336,6 @@ class MonitorRuleEvaluation(models.AbstractModel):
         if (self.last_error or False) != error:
             values["last_error"] = error
         self.write(values)
-
-    @api.model
-    def _by_workflow(self, rows):
-        """Return ``{workflow id: [row]}``."""
-        grouped = defaultdict(list)
-        for row in rows:
-            grouped[row["workflow_id"]].append(row)
-        return grouped
 
 
 def told(error):
