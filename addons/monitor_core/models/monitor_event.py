@@ -231,7 +231,8 @@ class MonitorEvent(models.Model):
         with at_most(cr, "lock_timeout", LOCK_TIMEOUT):
             cr.execute(
                 SQL(
-                    "CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
+                    "CREATE TABLE %s "
+                    "(LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
                     SQL.identifier(name),
                     SQL.identifier(parent),
                 )
