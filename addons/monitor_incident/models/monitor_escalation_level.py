@@ -201,7 +201,7 @@ class MonitorEscalationLevel(models.Model):
         return (users - self.env.ref("base.user_root")).sorted("id").sudo(False)
 
     @api.model
-    def _run_action(self, line, incident):
+    def _run_action(self, line, incident, now):
         """Run the level's server action; what it raises stops no escalation."""
         # sudo: the level decides what runs, whoever's incident it is
         actions = self.env["ir.actions.server"].sudo()
@@ -227,4 +227,4 @@ class MonitorEscalationLevel(models.Model):
             _logger.warning("Server action %s of a level failed", action.id)
             code = "server_action_failed"
             params = {"action": action.name, "error": str(error)[:200]}
-        incident._log("action", code, params)
+        incident._log("action", code, params, now=now)

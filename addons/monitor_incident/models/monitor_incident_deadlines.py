@@ -137,4 +137,4 @@ class MonitorIncident(models.Model):
             incidents.invalidate_recordset([f"{name}_breached_at"])
             for incident in incidents:
                 moment = fields.Datetime.to_string(incident[f"{name}_by"])
-                incident._log("breached", f"{name}_missed", {"due": moment})
+                incident._log("breached", f"{name}_missed", {"due": moment}, now=now)

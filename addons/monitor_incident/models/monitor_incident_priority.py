@@ -91,7 +91,7 @@ class MonitorIncidentPriority(models.AbstractModel):
     def _prioritize_due(self, now):
         """Raise the priority of those whose deadline came near."""
         due = self.search([("priority_review_at", "<=", now)], limit=BATCH)
-        due._prioritize(now)
+        due._each(lambda incident: incident._prioritize(now), now)
 
     def _set_severity(self, severity, now):
         """Set how severe they are.

@@ -11,7 +11,8 @@ def test_tokens_are_long_different_and_fit_into_an_address():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x" * 31, "x" * 33, "x" * 31 + " ", "x" * 32 + "\n", None, 7, b"x" * 32]
+    "text",
+    ["", "x" * 31, "x" * 33, "x" * 31 + " ", "x" * 32 + "\n", None, 7, b"x" * 32],
 )
 def test_what_is_none(text):
     assert address_token.is_token(text) is False
