@@ -20,6 +20,9 @@ CUSTOMER_PATHS = (
     "commercial_partner_id",
     "partner_id",
 )
+#: Documents whose partner sells to us: by model, and by the beginning of a type.
+PURCHASES = ("purchase.order", "purchase.requisition")
+PURCHASE_TYPES = "in_"
 #: Fields of a partner, with accounting: how often it sold to us, and bought from us.
 RANKS = ("supplier_rank", "customer_rank")
 RUN = """
@@ -30,7 +33,7 @@ RUN = """
     coalesce(r.context->'customer_id', r.context->'customer') AS customer
 """
 # What alerts are about, the runs that failed while they fired, the runs that they name
-# (an open one that waits, or one that succeeded too late), and what incidents without
+# (such as one that succeeded too late), those that wait, and what incidents without
 # alerts are about.
 TOUCHED = f"""
     SELECT a.incident_id, a.model, a.res_id, a.company_id, NULL::int AS user_id,
@@ -57,6 +60,14 @@ TOUCHED = f"""
       FROM monitor_alert a
       JOIN monitor_run r ON r.id IN (a.first_run_id, a.last_run_id)
      WHERE a.incident_id IN %(ids)s
+     UNION ALL
+    SELECT a.incident_id, waiting.*
+      FROM monitor_alert a CROSS JOIN LATERAL (
+        SELECT {RUN} FROM monitor_run r
+         WHERE r.workflow_id = a.workflow_id AND r.state = 'stalled'
+         ORDER BY r.id DESC LIMIT %(runs)s) waiting
+     WHERE a.incident_id IN %(ids)s AND a.state <> 'resolved'
+       AND a.labels->>'kind' = 'stalled'
      UNION ALL
     SELECT CASE WHEN i.id IN %(ids)s THEN i.id ELSE i.merged_into_id END,
            i.model, i.res_id, i.company_id, NULL, NULL, 0, NULL, NULL, NULL
@@ -161,7 +172,11 @@ class MonitorIncidentImpact(models.AbstractModel):
 
     @api.model
     def _forget_suppliers(self, answers):
-        """Take out partners that only sell to us."""
+        """Take out partners that sell to us: by this document, or at all."""
+        for (model, _id, _company), found in answers.items():
+            buys = str(found.get("kind", "")).startswith(PURCHASE_TYPES)
+            if buys or model in PURCHASES:
+                found.pop("customer_id", None)
         partners = self.env["res.partner"].with_context(active_test=False)
         if any(name not in partners._fields for name in RANKS):
             return
@@ -197,6 +212,7 @@ class MonitorIncidentImpact(models.AbstractModel):
         )
         lines = [("value", value, True)] if value else []
         lines += [("customer", customer, False)] if customer else []
+        lines += [("kind", "move_type", False)] if kind("move_type") else []
         rate_date = enrichment.suggest_rate_date(lambda path: kind(path) is not None)
         return compile_plan(records, lines, rate_date)
 

@@ -12,12 +12,12 @@ _lt = LazyTranslate(__name__)
 BATCH = 1000
 LEVELS = (_lt("low"), _lt("medium"), _lt("high"), _lt("critical"))
 CAUSES = {
-    "criticality": _lt("how critical the workflow is"),
-    "value": _lt("the value at stake"),
-    "customers": _lt("the customers affected"),
-    "records": _lt("the records affected"),
-    "severity": _lt("the severity"),
-    "deadline": _lt("the deadline is near"),
+    "criticality": _lt("criticality of the workflow"),
+    "value": _lt("value at stake"),
+    "customers": _lt("customers affected"),
+    "records": _lt("records affected"),
+    "severity": _lt("severity"),
+    "deadline": _lt("deadline"),
 }
 
 
@@ -43,8 +43,8 @@ class MonitorIncidentPriority(models.AbstractModel):
         for incident in self:
             found = incident._decide_priority(now)
             incident.priority_reason = self.env._(
-                "Impact %(impact)s (%(impact_by)s), "
-                "urgency %(urgency)s (%(urgency_by)s)",
+                "Impact: %(impact)s (%(impact_by)s). "
+                "Urgency: %(urgency)s (%(urgency_by)s).",
                 impact=LEVELS[found.impact - 1],
                 impact_by=CAUSES[found.impact_by],
                 urgency=LEVELS[found.urgency - 1],

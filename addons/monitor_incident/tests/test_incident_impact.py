@@ -71,7 +71,9 @@ class ImpactCase(IncidentCase):
     def incident_after(self, *runs, minutes=0, **values):
         """Return the incident of an alert that these runs raised."""
         ids = tuple(run.id for run in runs)
-        values = {"error": "abc", "since": NOON, "run_ids": ids, **values}
+        values = {"since": NOON, "run_ids": ids, **values}
+        if "rule" not in values:
+            values["error"] = "abc"
         self.observe(at(minutes), self.seen(count=len(ids) or 1, **values))
         return self.incidents.search([], order="id desc", limit=1)
 
@@ -170,15 +172,35 @@ class TestIncidentImpact(ImpactCase, TransactionCase):
         incident = self.incident_after(self.failed(seller), self.failed(both))
         self.assertEqual(self.impact(incident), (2, 1, 2.0))
 
+    def test_who_sells_to_us_by_a_document_is_no_customer(self):
+        bill = self.partner(1)
+        answers = {
+            ("purchase.order", 1, 1): {"customer_id": 7, "value": 1},
+            ("account.move", 1, 1): {"customer_id": 7, "kind": "in_invoice"},
+            ("account.move", 2, 1): {"customer_id": bill.id, "kind": "out_invoice"},
+            ("sale.order", 2, 1): {"customer_id": bill.id},
+        }
+        self.incidents._forget_suppliers(answers)
+        left = [key for key, found in answers.items() if "customer_id" in found]
+        self.assertEqual(left, [("account.move", 2, 1), ("sale.order", 2, 1)])
+
+    def test_runs_that_wait_count_while_they_do(self):
+        rule = self.make_rule(name="Waits", kind="stalled")
+        waits = {"state": "stalled", "finished_at": False, "fingerprint": False}
+        self.failed(self.partner(10), **waits)
+        self.failed(self.partner(90), **{**waits, "state": "running"})
+        incident = self.incident_after(rule=rule, run_ids=())
+        self.assertEqual(self.impact(incident), (1, 1, 10.0))
+
     def test_a_higher_impact_raises_the_priority_and_is_explained(self):
         incident = self.incident_after(self.failed(self.partner(5)))
         self.assertEqual(incident.priority, "3")
-        self.assertIn("Impact medium", incident.priority_reason)
+        self.assertIn("Impact: medium", incident.priority_reason)
 
         self.incident_after(self.failed(self.partner(50_000), 1), minutes=1)
         self.assertEqual(incident.priority, "2")
         self.assertIn("priority", self.lines(incident))
-        self.assertIn("high (the value at stake)", incident.priority_reason)
+        self.assertIn("high (value at stake)", incident.priority_reason)
 
     def test_merging_counts_a_record_of_both_once(self):
         shared, own = self.partner(10), self.partner(1)
