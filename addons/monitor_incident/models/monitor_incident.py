@@ -27,6 +27,7 @@ class MonitorIncident(models.Model):
         "monitor.incident.news",
         "monitor.incident.priority",
         "monitor.incident.screen",
+        "monitor.incident.server.action",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -129,6 +130,7 @@ class MonitorIncident(models.Model):
             ("fixed", "Fixed"),
             ("no_action", "No action needed"),
             ("self_resolved", "Over before anybody was told"),
+            ("unwatched", "Not watched any more"),
             ("merged", "Merged"),
         ],
         readonly=True,

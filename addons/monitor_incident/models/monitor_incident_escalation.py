@@ -277,7 +277,7 @@ class MonitorIncident(models.Model):
         anybody = bool(users or channel)
         code = "level_done" if anybody else "level_nobody"
         self._log("escalated", code, {"level": index + 1, "people": names})
-        Level._run_action(line, self)
+        Level._run_action(line, self, now)
         return users, anybody
 
     def _unacknowledge(self, policy):

@@ -44,13 +44,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
         """
         rules = self.search([("active", "=", True)])
         workflows = self._due_workflows(now)
+        failures = self._new_failures(now)
         observations, broken = [], self.browse()
-        for observe in self._observers():
+        for observe in self._observers(failures):
             seen, failing = self._observe_safely(observe, rules, workflows, now)
             observations += seen
             broken |= failing
-        broken = self._broken(rules, broken)
-        observations += self._ended(workflows, observations, broken, now)
+        broken = self._broken(rules, broken, failures)
+        observations += self._ended(rules, workflows, observations, broken, now)
         observations += self._defects(broken, now)
         self.env["monitor.alert"]._take(observations, now)
         self._looked_at(workflows, observations, now)
@@ -65,8 +66,7 @@ class MonitorRuleEvaluation(models.AbstractModel):
             with self.env.cr.savepoint():
                 return observe(rules, workflows, now), self.browse()
         except Exception as error:
-            # New failures are counted once, for all rules: not for one after another.
-            if is_retryable(error) or observe == self._observe_failures:
+            if is_retryable(error):
                 raise
             self.env.invalidate_all(flush=False)
             _logger.exception("Rules are evaluated one at a time")
@@ -84,12 +84,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
         return observations, broken
 
     @api.model
-    def _broken(self, rules, broken):
+    def _broken(self, rules, broken, failures):
         """Return all rules that cannot be evaluated now; forget what is mended.
 
         Rules of their own clock note that themselves, and may be waiting to be tried.
+        Those about each failure are asked when something fails.
         """
-        asked = rules.filtered(lambda rule: rule.kind in self._health_kinds())
+        kinds = self._health_kinds() | ({"failure"} if failures else set())
+        asked = rules.filtered(lambda rule: rule.kind in kinds)
         (asked - broken).filtered("last_error").write({"last_error": False})
         return rules.filtered("last_error")
 
@@ -112,11 +114,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
         ]
 
     @api.model
-    def _observers(self):
-        """Return the methods ``(rules, workflows, now) -> [Observation]``; extend."""
+    def _observers(self, failures):
+        """Return the methods ``(rules, workflows, now) -> [Observation]``; extend.
+
+        :param failures: what failed since the last look, see :meth:`_new_failures`
+        """
         return [
             self._observe_health,
-            self._observe_failures,
+            lambda rules, _workflows, _now: self._observe_failures(failures, rules),
             self._observe_windows,
             self._observe_volume,
             self._observe_records,
@@ -178,42 +183,69 @@ class MonitorRuleEvaluation(models.AbstractModel):
         return set()
 
     @api.model
-    def _ended(self, workflows, observations, broken, now):
+    def _ended(self, rules, workflows, observations, broken, now):
         """Return that what was open of these workflows and is not seen is over.
 
-        Of a rule that cannot be evaluated nothing is known, nor of what is not looked
-        for now.
+        Where the rule does not look at the workflow any more, it ends whatever its
+        kind, and says why. Else, of a rule that cannot be evaluated nothing is known,
+        nor of what is not looked for now.
         """
         if not workflows:
             return []
         seen = {observation.fingerprint for observation in observations}
-        well = [w["id"] for w in workflows.values() if not w["consecutive_failures"]]
-        rows = self.env.execute_query_dict(
+        unseen = [
+            row
+            for row in self._open_alerts(list(workflows))
+            if row["fingerprint"] not in seen and row["rule_id"] in rules._ids
+        ]
+        ended, watched = [], []
+        for row in unseen:
+            reason = self.browse(row["rule_id"])._why_not(workflows[row["workflow_id"]])
+            if reason:
+                ended.append(self._over(row, since=now, end_reason=reason))
+            else:
+                watched.append(row)
+        kinds = self._workflow_kinds() - self._kinds_held(now)
+        over = [
+            row
+            for row in watched
+            if row["rule_id"] not in broken._ids
+            and (
+                row["labels"].get("kind") in kinds
+                # of each failure nothing more is known until a run is well
+                or row["labels"].get("kind") == "failure"
+                and not workflows[row["workflow_id"]]["consecutive_failures"]
+            )
+        ]
+        return ended + [self._over(row) for row in self._recovered(over)]
+
+    @api.model
+    def _open_alerts(self, workflow_ids):
+        """Return the rows of alerts of rules about these workflows that are open."""
+        return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT a.rule_id, a.workflow_id, a.company_id, a.labels, a.fingerprint
-                  FROM monitor_alert a
-                 WHERE a.state <> 'resolved' AND a.source = 'rule'
-                   AND (a.workflow_id = ANY(%s) AND a.labels->>'kind' IN %s
-                        OR a.workflow_id = ANY(%s) AND a.labels->>'kind' = 'failure')
+                SELECT rule_id, workflow_id, company_id, labels, fingerprint
+                  FROM monitor_alert
+                 WHERE state <> 'resolved' AND source = 'rule'
+                   AND workflow_id = ANY(%s)
                 """,
-                list(workflows),
-                tuple(self._workflow_kinds() - self._kinds_held(now)),
-                well,  # of each failure nothing more is known until a run is well
+                workflow_ids,
             )
         )
-        return [
-            Observation(
-                rule_id=row["rule_id"],
-                labels=row["labels"],
-                active=False,
-                workflow_id=row["workflow_id"],
-                company_id=row["company_id"],
-                known_as=row["fingerprint"],
-            )
-            for row in self._recovered(rows)
-            if row["fingerprint"] not in seen and row["rule_id"] not in broken._ids
-        ]
+
+    @api.model
+    def _over(self, row, **more):
+        """Return that what an alert (a row of :meth:`_open_alerts`) says is over."""
+        return Observation(
+            rule_id=row["rule_id"],
+            labels=row["labels"],
+            active=False,
+            workflow_id=row["workflow_id"],
+            company_id=row["company_id"],
+            known_as=row["fingerprint"],
+            **more,
+        )
 
     @api.model
     def _recovered(self, rows):
@@ -263,8 +295,21 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 yield rule
 
     def _looks_at(self, workflow):
-        if not workflow["active"] or workflow["paused"]:
-            return False
+        return not self._why_not(workflow)
+
+    def _why_not(self, workflow):
+        """Return why it does not look at a workflow, a value of ``END_REASONS``.
+
+        ``None`` where it does. What is read of the workflow here stands in
+        ``monitor_workflow.SCOPED``: a change of it is looked at by the next tick.
+        """
+        if not workflow["active"]:
+            return "archived"
+        if workflow["paused"]:
+            return "paused"
+        return None if self._covers(workflow) else "scope"
+
+    def _covers(self, workflow):
         company = self.company_id.id
         if company and workflow["company_id"] not in (company, None):
             return False

@@ -17,8 +17,10 @@ from . import test_scenarios_detection
 from . import test_scenarios_escalation
 from . import test_scenarios_races
 from . import test_rule_companies
+from . import test_rule_counts
 from . import test_rule_failures
 from . import test_rule_health
+from . import test_rule_leaves
 from . import test_rule_integrity
 from . import test_rule_monitor
 from . import test_rule_preview

@@ -23,6 +23,8 @@ class Observation:
     this observation adds. ``code`` and ``params`` are a sentence of ``summaries`` and
     its values, as in health reasons. ``run_ids``: first and last run, then samples.
     ``known_as``: the fingerprint of an alert that is stored, where that is known.
+    ``end_reason``: why nobody looks any more, a value of ``scales.END_REASONS``; empty
+    where it holds, or is over.
     """
 
     rule_id: int
@@ -39,6 +41,7 @@ class Observation:
     res_id: int | None = None
     run_ids: tuple[int, ...] = ()
     known_as: str = ""
+    end_reason: str = ""
 
     @property
     def fingerprint(self) -> str:

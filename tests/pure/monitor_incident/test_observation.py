@@ -39,3 +39,4 @@ def test_what_need_not_be_said():
     one = Observation(1, {}, False)
     assert (one.count, one.value, one.code, one.run_ids) == (0, None, "", ())
     assert (one.params, one.since) == ({}, None)
+    assert one.end_reason == ""
