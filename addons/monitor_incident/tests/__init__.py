@@ -27,6 +27,7 @@ from . import test_rule_preview
 from . import test_rule_records
 from . import test_rule_windows
 from . import test_screens
+from . import test_shipped_data
 from . import test_silence
 from . import test_vanished
 from . import test_silence_preview
