@@ -2,9 +2,13 @@ import logging
 
 from odoo import models
 
+from odoo.addons.monitor_core.tools.payload import storable_text
+
 from .monitor_incident_intake import raise_if_retryable
 
 _logger = logging.getLogger(__name__)
+
+MAX_ERROR = 200
 
 
 class MonitorIncidentServerAction(models.AbstractModel):
@@ -42,7 +46,8 @@ class MonitorIncidentServerAction(models.AbstractModel):
                 "Server action %s of incident %s failed",
                 action.id, self.name, exc_info=True,
             )  # fmt: skip
-            params = {"action": action.name, "error": str(error)[:200]}
+            text = storable_text(str(error))[:MAX_ERROR]
+            params = {"action": action.name, "error": text}
             self._log("action", "server_action_failed", params, now=now)
         else:
             self._log("action", "server_action", {"action": action.name}, now=now)

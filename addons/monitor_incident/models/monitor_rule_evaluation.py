@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
+from odoo.addons.monitor_core.tools.payload import storable_text
 
 from ..tools.observation import Observation
 
@@ -379,9 +380,37 @@ class MonitorRuleEvaluation(models.AbstractModel):
 
     def _checked(self, now, again, error):
         values = {"last_check_at": now.replace(microsecond=0), "next_check_at": again}
+        news = error and not self.last_error
         if (self.last_error or False) != error:
             values["last_error"] = error
         self.write(values)
+        if news:
+            self._tell_author(error)
+
+    def _tell_author(self, error):
+        """Tell who made the rule, once, that it cannot be evaluated.
+
+        Of one that is shipped, or whose author is gone, the alert about the Monitor
+        itself alone tells.
+        """
+        author = self.create_uid
+        if not author.active or author._is_superuser():
+            return
+        rule = self.with_context(lang=author.lang)
+        text = rule.env._(
+            "This rule cannot be evaluated, so it says nothing: %(error)s. It is tried "
+            "again by itself, and as soon as it is changed.",
+            error=error,
+        )
+        try:
+            with self.env.cr.savepoint():
+                rule.message_post(body=text, partner_ids=author.partner_id.ids)
+        except Exception as failed:
+            # What keeps a message from being written must not stop other rules.
+            if is_retryable(failed):
+                raise
+            self.env.invalidate_all(flush=False)
+            _logger.exception("The author of rule %s was not told", self.id)
 
     @api.model
     def _by_workflow(self, rows):
@@ -394,4 +423,5 @@ class MonitorRuleEvaluation(models.AbstractModel):
 
 def told(error):
     """Return an error in one line, for the rule's form."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_ERROR]
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return storable_text(text)[:MAX_ERROR]

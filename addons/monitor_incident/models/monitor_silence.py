@@ -200,7 +200,9 @@ class MonitorSilence(models.Model):
                 continue
             values = {"user": self.env.user.name, "days": silences.MAX_SPAN.days}
             if silence.ends_at:
-                values["until"] = format_datetime(self.env, silence.ends_at)
+                tz = self.env.user.tz or "UTC"
+                until = format_datetime(self.env, silence.ends_at, tz, "medium")
+                values["until"] = f"{until} ({tz})"
                 text = self.env._(
                     "%(user)s mutes until %(until)s, as a manager of Monitor; operators "
                     "may for %(days)s days at most.",

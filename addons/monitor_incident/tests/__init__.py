@@ -11,6 +11,7 @@ from . import test_incident_context
 from . import test_incident_evidence
 from . import test_incident_impact
 from . import test_incident_request
+from . import test_odd_text
 from . import test_scenarios_action
 from . import test_scenarios_burn
 from . import test_scenarios_detection

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from odoo.addons.monitor_core.tools.payload import (  # noqa: TID251 - pure too
+    storable_text,
+)
+
 #: Labels that tell one alert of a rule from another.
 IDENTITY = ("rule", "workflow", "error", "record", "key", "company")
 
@@ -43,6 +47,11 @@ class Observation:
     known_as: str = ""
     end_reason: str = ""
 
+    def __post_init__(self) -> None:
+        """Replace what PostgreSQL cannot hold: error messages may have it."""
+        for name in ("labels", "params"):
+            object.__setattr__(self, name, _storable(getattr(self, name)))
+
     @property
     def fingerprint(self) -> str:
         """Return what the alert is known by: the same thing, the same alert.
@@ -53,6 +62,13 @@ class Observation:
             return self.known_as
         told = {name: self.labels[name] for name in IDENTITY if name in self.labels}
         return fingerprint(told)
+
+
+def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        storable_text(name): storable_text(value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:
