@@ -22,6 +22,8 @@ from . import monitor_incident_screen
 from . import monitor_incident_server_action
 from . import monitor_scope
 from . import monitor_rule_evaluation
+from . import monitor_rule_end
+from . import monitor_rule_scope
 from . import monitor_rule_failure
 from . import monitor_rule_failures
 from . import monitor_rule_health

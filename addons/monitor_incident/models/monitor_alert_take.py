@@ -239,7 +239,9 @@ class MonitorAlertTake(models.AbstractModel):
         """Write rows that differ, in two statements; return the ids that are news."""
         new = [row for row in rows if row["id"] is None]
         changes = {
-            row["id"]: {name for name in COLUMNS if row[name] != before[row["id"]][name]}
+            row["id"]: {
+                name for name in COLUMNS if row[name] != before[row["id"]][name]
+            }
             for row in rows
             if row["id"]
         }
@@ -291,7 +293,7 @@ class MonitorAlertTake(models.AbstractModel):
 
 
 def as_seen(one):
-    """Return what an observation says as :class:`alert_state.Seen`; ``None`` of none."""
+    """Return an observation (or ``None``) as :class:`alert_state.Seen`."""
     return one and alert_state.Seen(
         one.active, one.since, one.count, final=bool(one.end_reason)
     )

@@ -119,7 +119,10 @@ class MonitorIncidentRequest(models.Model):
     def _open_group(self, key, members, now):
         request = members[-1]
         about_one = len(set(members.mapped("res_id"))) == 1
-        record, action = request._business_record() if about_one else None, request.action_id
+        record, action = (
+            request._business_record() if about_one else None,
+            request.action_id,
+        )
         company = request._company_of(record)
         owner = action._monitor_incident_owner(record, company)
         policy = self.env["monitor.config"]._redaction()

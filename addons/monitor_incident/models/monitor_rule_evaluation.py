@@ -1,9 +1,7 @@
 import logging
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 from odoo.addons.monitor_core.tools.payload import storable_text
@@ -13,10 +11,7 @@ from ..tools.observation import Observation
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(hours=1)
-#: Kinds of which a rule may ask for several good runs before it is over.
-RECOVERING = ("failure", "consecutive_failures")
 MAX_ERROR = 300
-CRITICALITY_ORDER = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 #: What rules need to know of a workflow.
 FACTS = """
     SELECT w.id, w.code, w.name, w.kind, w.criticality, w.team_id, w.company_id,
@@ -183,155 +178,6 @@ class MonitorRuleEvaluation(models.AbstractModel):
         """Return workflows that stay due, because nothing could be said of them yet."""
         return set()
 
-    @api.model
-    def _ended(self, rules, workflows, observations, broken, now):
-        """Return that what was open of these workflows and is not seen is over.
-
-        Where the rule does not look at the workflow any more, it ends whatever its
-        kind, and says why. Else, of a rule that cannot be evaluated nothing is known,
-        nor of what is not looked for now.
-        """
-        if not workflows:
-            return []
-        seen = {observation.fingerprint for observation in observations}
-        unseen = [
-            row
-            for row in self._open_alerts(list(workflows))
-            if row["fingerprint"] not in seen and row["rule_id"] in rules._ids
-        ]
-        ended, watched = [], []
-        for row in unseen:
-            reason = self.browse(row["rule_id"])._why_not(workflows[row["workflow_id"]])
-            if reason:
-                ended.append(self._over(row, since=now, end_reason=reason))
-            else:
-                watched.append(row)
-        kinds = self._workflow_kinds() - self._kinds_held(now)
-        over = [
-            row
-            for row in watched
-            if row["rule_id"] not in broken._ids
-            and (
-                row["labels"].get("kind") in kinds
-                # of each failure nothing more is known until a run is well
-                or row["labels"].get("kind") == "failure"
-                and not workflows[row["workflow_id"]]["consecutive_failures"]
-            )
-        ]
-        return ended + [self._over(row) for row in self._recovered(over)]
-
-    @api.model
-    def _open_alerts(self, workflow_ids):
-        """Return the rows of alerts of rules about these workflows that are open."""
-        return self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT rule_id, workflow_id, company_id, labels, fingerprint
-                  FROM monitor_alert
-                 WHERE state <> 'resolved' AND source = 'rule'
-                   AND workflow_id = ANY(%s)
-                """,
-                workflow_ids,
-            )
-        )
-
-    @api.model
-    def _over(self, row, **more):
-        """Return that what an alert (a row of :meth:`_open_alerts`) says is over."""
-        return Observation(
-            rule_id=row["rule_id"],
-            labels=row["labels"],
-            active=False,
-            workflow_id=row["workflow_id"],
-            company_id=row["company_id"],
-            known_as=row["fingerprint"],
-            **more,
-        )
-
-    @api.model
-    def _recovered(self, rows):
-        """Return the alerts of which enough runs in a row were well since.
-
-        Costs a statement only where a rule asks for more than one.
-        """
-        asking = {
-            rule.id: rule.recover_successes
-            for rule in self.browse({row["rule_id"] for row in rows}).exists()
-            if rule.recover_successes > 1 and rule.kind in RECOVERING
-        }
-        waiting = {r["workflow_id"] for r in rows if r["rule_id"] in asking}
-        if not waiting:
-            return rows
-        successes = dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT r.workflow_id, sum(r.run_count)::int
-                      FROM monitor_run r JOIN monitor_workflow w ON w.id = r.workflow_id
-                     WHERE r.workflow_id IN %s AND r.state = 'succeeded'
-                       AND r.finished_at > coalesce(w.last_failure_at, '-infinity')
-                     GROUP BY r.workflow_id
-                    """,
-                    tuple(waiting),
-                )
-            )
-        )
-        return [
-            row
-            for row in rows
-            if successes.get(row["workflow_id"], 0) >= asking.get(row["rule_id"], 0)
-        ]
-
-    # Which rules look at which workflow
-
-    @api.model
-    def _workflow_kinds(self):
-        """Return the kinds whose alerts are over when they are not seen again."""
-        return {*self._health_kinds(), *self._window_kinds()}
-
-    def _applying_to(self, workflow, kinds):
-        """Yield the rules of these kinds that look at a workflow (a row of facts)."""
-        for rule in self:
-            if rule.kind in kinds and rule._looks_at(workflow):
-                yield rule
-
-    def _looks_at(self, workflow):
-        return not self._why_not(workflow)
-
-    def _why_not(self, workflow):
-        """Return why it does not look at a workflow, a value of ``END_REASONS``.
-
-        ``None`` where it does. What is read of the workflow here stands in
-        ``monitor_workflow.SCOPED``: a change of it is looked at by the next tick.
-        """
-        if not workflow["active"]:
-            return "archived"
-        if workflow["paused"]:
-            return "paused"
-        return None if self._covers(workflow) else "scope"
-
-    def _covers(self, workflow):
-        company = self.company_id.id
-        if company and workflow["company_id"] not in (company, None):
-            return False
-        if self.workflow_kind and workflow["kind"] != self.workflow_kind:
-            return False
-        if self.scoped_by and not self._in_scope(workflow):
-            return False
-        least = CRITICALITY_ORDER.get(self.min_criticality, 0)
-        return CRITICALITY_ORDER[workflow["criticality"]] >= least
-
-    def _in_scope(self, workflow):
-        for name, ids in (
-            ("workflow_ids", {workflow["id"]}),
-            ("tag_ids", set(workflow["tag_ids"])),
-            ("team_ids", {workflow["team_id"]}),
-        ):
-            scope = self._scope(name)
-            if scope is not None and not scope & ids:
-                return False
-        return True
-
     def _labels(self, workflow=None, **more):
         """Return the labels of an alert of this rule, as texts."""
         labels = {"rule": str(self.id), "kind": self.kind, "severity": self.severity}
@@ -411,14 +257,6 @@ class MonitorRuleEvaluation(models.AbstractModel):
                 raise
             self.env.invalidate_all(flush=False)
             _logger.exception("The author of rule %s was not told", self.id)
-
-    @api.model
-    def _by_workflow(self, rows):
-        """Return ``{workflow id: [row]}``."""
-        grouped = defaultdict(list)
-        for row in rows:
-            grouped[row["workflow_id"]].append(row)
-        return grouped
 
 
 def told(error):

@@ -76,8 +76,8 @@ class MonitorSilence(models.Model):
     )
     ends_at = fields.Datetime(
         tracking=True,
-        help="Operators mute for 7 days at most. Managers may for longer; that they did "
-        "is noted below.",
+        help="Operators mute for 7 days at most. Managers may for longer; that they "
+        "did is noted below.",
     )
     active = fields.Boolean(default=True)
 
@@ -201,11 +201,11 @@ class MonitorSilence(models.Model):
             values = {"user": self.env.user.name, "days": silences.MAX_SPAN.days}
             if silence.ends_at:
                 tz = self.env.user.tz or "UTC"
-                until = format_datetime(self.env, silence.ends_at, tz, "medium")
+                until = format_datetime(self.env, silence.ends_at, tz)
                 values["until"] = f"{until} ({tz})"
                 text = self.env._(
-                    "%(user)s mutes until %(until)s, as a manager of Monitor; operators "
-                    "may for %(days)s days at most.",
+                    "%(user)s mutes until %(until)s, as a manager of Monitor; "
+                    "operators may for %(days)s days at most.",
                     **values,
                 )
             else:

@@ -56,9 +56,7 @@ class TestOddText(ActionCase, TransactionCase):
         self.look(at(5))
         alerts = self.alerts.search([])
         by_kind = {alert.rule_id.kind: alert for alert in alerts}
-        self.assertEqual(
-            set(by_kind), {"failure", "consecutive_failures", "duplicate"}
-        )
+        self.assertEqual(set(by_kind), {"failure", "consecutive_failures", "duplicate"})
         self.assertEqual(by_kind["failure"].count, 3)
         for alert in alerts:
             self.assertIn("stock", alert.summary)

@@ -32,8 +32,8 @@ RUN = """
     INSERT INTO monitor_event_data
         (recorded_at, occurred_at, workflow_id, run_id, kind, run_state, outcome_class,
          quantity, source, retention)
-    SELECT %(at)s, %(at)s, %(workflow)s, id, %(kind)s, %(state)s, %(outcome)s, %(count)s,
-           'external', 'standard' FROM ran
+    SELECT %(at)s, %(at)s, %(workflow)s, id, %(kind)s, %(state)s, %(outcome)s,
+           %(count)s, 'external', 'standard' FROM ran
 """
 
 

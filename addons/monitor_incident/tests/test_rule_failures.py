@@ -91,7 +91,7 @@ class TestRuleFailures(RuleCase, TransactionCase):
         self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
 
     def test_a_rule_that_breaks_stops_no_other(self):
-        """Each failure is counted once for all; whose rule breaks does not lose others'."""
+        """Each failure is counted once for all, whichever rule breaks."""
         good, bad = self.make_rule("failure"), self.make_rule("failure", factor=2)
         failed = type(good)._failed
 

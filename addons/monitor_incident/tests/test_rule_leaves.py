@@ -35,24 +35,36 @@ class TestRuleLeaves(ActionCase, TransactionCase):
         self.ran(NOON - timedelta(minutes=1), "failed", error="no stock")
         self.look(NOON)
 
-    def alert_of(self, kind, **scope):
-        """Return an alert of a rule of this kind, as one that its workflow raised."""
-        rule = self.make_rule(name=kind, kind=kind, **scope)
-        facts = rule._facts_of(self.flow.ids)[self.flow.id]
-        seen = Observation(
-            rule_id=rule.id,
-            labels=rule._labels(facts, error="x"),
-            active=True,
-            workflow_id=self.flow.id,
-            company_id=self.flow.company_id.id,
+    def alerts_of(self, *kinds, now=NOON, **values):
+        """Return alerts of rules of these kinds, as such that the workflow raised.
+
+        That the rules are new was looked at: nothing but what follows is to be.
+        """
+        rules = self.env["monitor.rule"].concat(
+            *(self.make_rule(name=kind, kind=kind, **values) for kind in kinds)
         )
-        self.alerts._take([seen], NOON)
-        alert = self.alerts.search([("rule_id", "=", rule.id)])
-        self.assertEqual(alert.state, "firing", kind)
-        return alert
+        self.look(now)
+        self.assertFalse(self.flow.rules_due)
+        facts = rules._facts_of(self.flow.ids)[self.flow.id]
+        self.alerts._take(
+            [
+                Observation(
+                    rule_id=rule.id,
+                    labels=rule._labels(facts),
+                    active=True,
+                    workflow_id=self.flow.id,
+                    company_id=self.flow.company_id.id,
+                )
+                for rule in rules
+            ],
+            now,
+        )
+        alerts = self.alerts.search([("rule_id", "in", rules.ids)], order="rule_id")
+        self.assertEqual(alerts.mapped("state"), ["firing"] * len(rules))
+        return alerts
 
     def test_whatever_the_kind_it_ends_at_the_next_look(self):
-        alerts = [self.alert_of(kind, tag_ids=self.tag.ids) for kind in KINDS]
+        alerts = self.alerts_of(*KINDS, tag_ids=self.tag.ids)
         self.flow.tag_ids = [Command.clear()]
         self.look(at(1))
         for alert in alerts:
@@ -75,21 +87,21 @@ class TestRuleLeaves(ActionCase, TransactionCase):
             ({"company_id": company.id}, {"company_id": other.id}, "scope"),
             ({"workflow_kind": "flow"}, {"kind": "external"}, "scope"),
         ):
-            for kind in ("failure", "volume", "consecutive_failures"):
-                with self.subTest(f"{kind}: {change}"):
-                    alert = self.alert_of(kind, **scope)
-                    before = {name: self.flow[name] for name in change}
-                    self.flow.write(change)
-                    self.look(at(minute := minute + 1))
-                    self.assertEqual(
-                        (alert.state, alert.end_reason), ("resolved", reason)
-                    )
-                    alert.rule_id.active = False
-                    self.flow.write(before)
+            with self.subTest(str(change)):
+                kinds = "failure", "volume", "slo_burn"
+                alerts = self.alerts_of(*kinds, now=at(minute), **scope)
+                before = {name: self.flow[name] for name in change}
+                self.flow.write(change)
+                self.look(at(minute + 1))
+                self.assertEqual(alerts.mapped("state"), ["resolved"] * 3)
+                self.assertEqual(alerts.mapped("end_reason"), [reason] * 3)
+                alerts.rule_id.active = False
+                self.flow.write(before)
+                minute += 2
 
     def test_a_tag_or_team_that_is_deleted(self):
-        tagged_ = self.alert_of("volume", tag_ids=self.tag.ids)
-        of_team = self.alert_of("failure", team_ids=self.team.ids)
+        of_team = self.alerts_of("failure", team_ids=self.team.ids)
+        tagged_ = self.alerts_of("volume", tag_ids=self.tag.ids)
         self.tag.with_user(self.manager).unlink()
         self.look(at(1))
         self.assertEqual((tagged_.state, of_team.state), ("resolved", "firing"))
@@ -100,32 +112,29 @@ class TestRuleLeaves(ActionCase, TransactionCase):
     def test_a_rule_that_looks_elsewhere(self):
         elsewhere = self.make_flow(steps=(), code="elsewhere")
         for kind in ("failure", "volume", "slo_burn"):
-            alert = self.alert_of(kind, workflow_ids=self.flow.ids)
+            alert = self.alerts_of(kind, workflow_ids=self.flow.ids)
             alert.rule_id.workflow_ids = elsewhere
             self.look(at(1))
             self.assertEqual((alert.state, alert.end_reason), ("resolved", "scope"))
 
     def test_a_rule_that_is_switched_off_says_so(self):
-        alert = self.alert_of("volume", recover_minutes=30)
+        alert = self.alerts_of("volume", recover_minutes=30)
         alert.rule_id.active = False
         self.look(at(1))
         self.assertEqual((alert.state, alert.end_reason), ("resolved", "rule"))
 
     def test_nothing_has_to_recover_first(self):
         """Neither minutes nor runs that are well are waited for."""
-        alerts = self.alert_of(
-            "volume", tag_ids=self.tag.ids, recover_minutes=30
-        ) + self.alert_of(
-            "consecutive_failures", tag_ids=self.tag.ids, recover_successes=3
+        alerts = self.alerts_of(
+            *("volume", "consecutive_failures"),
+            **{"tag_ids": self.tag.ids, "recover_minutes": 30, "recover_successes": 3},
         )
         self.flow.tag_ids = [Command.clear()]
         self.look(at(1))
         self.assertEqual(alerts.mapped("state"), ["resolved"] * 2)
 
     def test_what_stays_in_scope_stays_open(self):
-        alerts = self.alert_of("failure", tag_ids=self.tag.ids) + self.alert_of(
-            "volume", team_ids=self.team.ids
-        )
+        alerts = self.alerts_of("failure", "volume", tag_ids=self.tag.ids)
         self.flow.write({"criticality": "low", "company_id": False})
         self.look(at(1))
         self.assertEqual(alerts.mapped("state"), ["firing"] * 2)
@@ -133,7 +142,7 @@ class TestRuleLeaves(ActionCase, TransactionCase):
 
     def test_while_the_monitor_catches_up_too(self):
         """Nothing is said of what is late then, but a paused workflow is paused."""
-        alert = self.alert_of("late", tag_ids=self.tag.ids)
+        alert = self.alerts_of("late", tag_ids=self.tag.ids)
         self.env["monitor.tick"]._get().write(
             {"outage_from": at(hours=-6), "outage_to": at(0)}
         )
@@ -142,20 +151,22 @@ class TestRuleLeaves(ActionCase, TransactionCase):
         self.assertEqual((alert.state, alert.end_reason), ("resolved", "paused"))
 
     def test_the_incident_says_that_it_did_not_recover(self):
-        alert = self.alert_of("failure", tag_ids=self.tag.ids)
+        alert = self.alerts_of("failure", tag_ids=self.tag.ids)
         self.look(at(1))
         incident = alert.incident_id
         self.assertTrue(incident.last_notified_at)
         self.flow.write({"paused": True, "pause_reason": "stocktaking"})
         self.look(at(2))
-        self.assertEqual((incident.state, incident.resolution), ("resolved", "unwatched"))
+        self.assertEqual(
+            (incident.state, incident.resolution), ("resolved", "unwatched")
+        )
         self.assertEqual(self.lines(incident)[-2:], ["alert_paused", "unwatched"])
-        self.assertIn("paused", incident.entry_ids.sorted("id")[-2].text)
+        self.assertIn("Paused", incident.entry_ids.sorted("id")[-2].text)
         self.look(at(10))
         self.assertEqual(self.told(incident)[-1][1], "resolved")
 
     def test_what_recovered_before_it_left_has_recovered(self):
-        alert = self.alert_of(
+        alert = self.alerts_of(
             "consecutive_failures", tag_ids=self.tag.ids, recover_minutes=30
         )
         self.ran(at(1), "succeeded")
@@ -166,7 +177,7 @@ class TestRuleLeaves(ActionCase, TransactionCase):
         self.assertEqual((alert.state, alert.end_reason), ("resolved", False))
 
     def test_what_comes_back_is_told_again(self):
-        alert = self.alert_of("consecutive_failures", tag_ids=self.tag.ids)
+        alert = self.alerts_of("consecutive_failures", tag_ids=self.tag.ids)
         self.flow.tag_ids = [Command.clear()]
         self.look(at(1))
         self.flow.tag_ids = self.tag
@@ -175,7 +186,7 @@ class TestRuleLeaves(ActionCase, TransactionCase):
         self.assertEqual(alerts.mapped("state"), ["resolved", "firing"])
 
     def test_a_deleted_workflow_says_so(self):
-        alert = self.alert_of("failure")
+        alert = self.alerts_of("failure")
         self.set_clock(at(1))
         self.flow.unlink()
         self.assertEqual((alert.state, alert.end_reason), ("resolved", "deleted"))

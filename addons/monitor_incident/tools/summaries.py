@@ -29,22 +29,15 @@ TIMELINE = {
     "opened_again": _lt("Opened: %(title)s. The same as %(previous)s earlier."),
     "alert_added": _lt("Also: %(summary)s"),
     "alert_over": _lt("Over at %(since)s: %(summary)s"),
-    "alert_paused": _lt(
-        "Not watched since %(since)s, because the workflow was paused: %(summary)s"
-    ),
-    "alert_archived": _lt(
-        "Not watched since %(since)s, because the workflow was archived: %(summary)s"
-    ),
-    "alert_deleted": _lt(
-        "Not watched since %(since)s, because the workflow was deleted: %(summary)s"
-    ),
+    "alert_paused": _lt("Paused, so not watched since %(since)s: %(summary)s"),
+    "alert_archived": _lt("Archived, so not watched since %(since)s: %(summary)s"),
+    "alert_deleted": _lt("Deleted, so not watched since %(since)s: %(summary)s"),
     "alert_scope": _lt(
-        "Not watched since %(since)s, because the rule does not look at the workflow "
-        "any more: %(summary)s"
+        "The rule does not look at it any more since %(since)s: %(summary)s"
     ),
     "alert_rule": _lt(
-        "Not watched since %(since)s, because the rule was changed, switched off or "
-        "deleted: %(summary)s"
+        "Rule changed, switched off or deleted; not watched since %(since)s: "
+        "%(summary)s"
     ),
     "alert_suppressed": _lt("Nobody is told: %(summary)s (%(by)s)"),
     "alert_released": _lt('Still so after "%(by)s" ended: %(summary)s'),
@@ -70,10 +63,7 @@ TIMELINE = {
         "%(missed)s"
     ),
     "self_resolved": _lt("Over at %(since)s, before anybody was told"),
-    "unwatched": _lt(
-        "Ended at %(since)s, but it did not recover: nobody watches any more what "
-        "opened it"
-    ),
+    "unwatched": _lt("Not watched any more since %(since)s; it did not recover"),
     "closed": _lt("Closed by %(user)s"),
     "closed_auto": _lt("Closed: nothing new since it was resolved"),
     "reopened": _lt("Reopened by %(user)s"),
