@@ -37,18 +37,12 @@ env.cr.commit()
 """
 RACE = f"""
 from datetime import datetime, timedelta
-import psycopg2
 start = datetime(2026, 11, 23, 9)
 for number in range({ROUNDS}):
-    for _attempt in range(20):
-        try:
-            env["monitor.incident"]._run_escalation(
-                start + timedelta(minutes=number), env.cr.commit)
-            env.cr.commit()
-            break
-        except psycopg2.errors.SerializationFailure:
-            env.cr.rollback()
-            env.invalidate_all(flush=False)
+    now = start + timedelta(minutes=number)
+    assert not env["monitor.incident"]._run_escalation(now, env.cr.commit)
+    env["monitor.notification"]._deliver(now, env.cr.commit)
+env.cr.commit()
 print("ENDED")
 """
 

@@ -20,7 +20,7 @@ incident = env["monitor.incident"].create({{
 incident._start_escalation(now)
 env.cr.commit()
 env["monitor.incident"]._run_escalation(now, env.cr.commit)
-env.cr.commit()
+env["monitor.notification"]._deliver(now, env.cr.commit)
 print("NAME", incident.name, incident.id)
 """
 )

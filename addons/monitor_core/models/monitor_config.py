@@ -35,6 +35,7 @@ KEPT = sorted(redaction.DETECTORS)
 #: Their values are secrets under names that do not tell.
 NEVER_FOLLOWED = frozenset({"ir.config_parameter", "res.config.settings"})
 MAX_DIGITS = 18  # more is no number that anybody meant
+MAX_NUMBER = 10**MAX_DIGITS
 
 
 class Switches(NamedTuple):
@@ -113,6 +114,17 @@ class MonitorConfig(models.AbstractModel):
             return redaction_policy(self._switches())
         except psycopg2.Error:
             return redaction.DEFAULT
+
+    @api.model
+    def _number(self, parameter, default, minimum=0, maximum=MAX_NUMBER):
+        """Return a system parameter as a whole number from ``minimum`` to ``maximum``.
+
+        Without a number there, the default; what is out of bounds is brought to them.
+        """
+        # sudo: settings like these are no secrets
+        text = self.env["ir.config_parameter"].sudo().get_param(parameter)
+        found = _parse(text or "", 0)
+        return default if found is None else min(max(found, minimum), maximum)
 
     @api.model
     def _secret_key(self):

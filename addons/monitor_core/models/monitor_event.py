@@ -5,9 +5,11 @@ from odoo.tools import SQL
 
 from ..tools.scales import EVENT_KINDS, OUTCOME_CLASSES, RUN_STATES, SEVERITIES
 from .columns import BigInteger, LooseMany2one
+from .sql_routines import at_most
 
 TABLE = "monitor_event_data"
 RETENTION_CLASSES = ("short", "standard", "long")
+LOCK_TIMEOUT = "2s"  # for a new month
 MONTHS_AHEAD = 2
 
 # Column name and SQL type, in order; the view shows all of them. ``xid`` is the
@@ -226,24 +228,24 @@ class MonitorEvent(models.Model):
             return
         # Built apart and attached, not created in place: ATTACH lets business
         # transactions go on inserting, PARTITION OF would queue them all.
-        cr.execute("SET LOCAL lock_timeout = '2s'")
-        cr.execute(
-            SQL(
-                "CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
-                SQL.identifier(name),
-                SQL.identifier(parent),
+        with at_most(cr, "lock_timeout", LOCK_TIMEOUT):
+            cr.execute(
+                SQL(
+                    "CREATE TABLE %s "
+                    "(LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)",
+                    SQL.identifier(name),
+                    SQL.identifier(parent),
+                )
             )
-        )
-        cr.execute(
-            SQL(
-                "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
-                SQL.identifier(parent),
-                SQL.identifier(name),
-                start,
-                end,
+            cr.execute(
+                SQL(
+                    "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
+                    SQL.identifier(parent),
+                    SQL.identifier(name),
+                    start,
+                    end,
+                )
             )
-        )
-        cr.execute("SET LOCAL lock_timeout TO DEFAULT")
 
     @api.model
     def _drop_storage(self):

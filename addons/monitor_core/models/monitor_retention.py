@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..tools import clock
 from .autovacuum_batch import delete_batch
 from .monitor_event import COLUMNS, RETENTION_CLASSES, TABLE
+from .sql_routines import at_most
 
 _logger = logging.getLogger(__name__)
 
@@ -99,14 +100,13 @@ class MonitorRetention(models.AbstractModel):
         cr = self.env.cr
         try:
             with cr.savepoint(flush=False):
-                cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-                self._freeze_holds()
-                if self._has_to_stay(retention, month):
-                    dropped = False
-                else:
-                    self._detach_and_drop(retention, month)
-                    dropped = True
-                cr.execute("SET LOCAL lock_timeout TO DEFAULT")
+                with at_most(cr, "lock_timeout", LOCK_TIMEOUT):
+                    self._freeze_holds()
+                    if self._has_to_stay(retention, month):
+                        dropped = False
+                    else:
+                        self._detach_and_drop(retention, month)
+                        dropped = True
         except LockNotAvailable:
             _logger.info("%s is in use, it is dropped by a later tick", month)
             return False

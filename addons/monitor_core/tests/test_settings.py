@@ -232,6 +232,23 @@ class TestSettings(MonitorCase, TransactionCase):
         with mute_logger("odoo.addons.monitor_core.models.monitor_config"):
             return getattr(self.env["monitor.config"]._switches(), name)
 
+    def test_a_number_of_an_addon(self):
+        stored = self.env["ir.config_parameter"].sudo()
+        number = self.env["monitor.config"].with_user(self.nobody)._number
+        for text, expected in (
+            (None, 7),
+            ("", 7),
+            ("many", 7),
+            ("²", 7),
+            ("-4", 7),
+            (" 12 ", 12),
+            ("0", 2),
+            ("9" * 30, 90),
+        ):
+            with self.subTest(text):
+                stored.set_param("monitor.test", text)
+                self.assertEqual(number("monitor.test", 7, 2, 90), expected)
+
     def test_an_absurd_stored_number_does_no_harm(self):
         for name, text, expected in (
             ("run_retention_days", "99999999", 3650),

@@ -120,8 +120,7 @@ class MonitorMetrics(models.AbstractModel):
 
     @api.model
     def _max_workflows(self):
-        text = self.env["ir.config_parameter"].get_param(MAX_WORKFLOWS, "")
-        return int(text) if text.isdigit() else DEFAULT_MAX_WORKFLOWS
+        return self.env["monitor.config"]._number(MAX_WORKFLOWS, DEFAULT_MAX_WORKFLOWS)
 
     # The monitor itself
 

@@ -127,8 +127,7 @@ class MonitorPing(models.Model):
     @api.model
     def _max_made(self):
         """Return how many heartbeats the pings of a company may make; 0: any number."""
-        text = self.env["ir.config_parameter"].get_param(MAX_MADE, "")
-        return int(text) if text.isdecimal() else DEFAULT_MAX_MADE
+        return self.env["monitor.config"]._number(MAX_MADE, DEFAULT_MAX_MADE)
 
     @api.model
     def _wait_for_turn(self, name, company):

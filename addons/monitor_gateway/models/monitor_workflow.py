@@ -1,5 +1,3 @@
-import hmac
-import re
 import secrets
 import uuid
 from datetime import timedelta
@@ -7,13 +5,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from odoo.addons.monitor_core.tools import clock, slug
+from odoo.addons.monitor_core.tools import address_token, clock, slug
 
 from ..tools import badge, ping, snippets
 from .monitor_workflow_heartbeat import OPERATORS
 
-TOKEN_BYTES = 24  # 192 random bits
-IS_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # as token_urlsafe makes them
 MANAGER = "monitor_core.group_monitor_manager"
 # While the monitor itself does not look, what it last saw is no news.
 CURRENT = ("ok", "failing")
@@ -210,7 +206,7 @@ class MonitorWorkflow(models.Model):
         """Give each workflow a badge at a new address; an old one ends."""
         self._require_badge_manager()
         for workflow in self:
-            workflow.badge_token = secrets.token_urlsafe(TOKEN_BYTES)
+            workflow.badge_token = address_token.new()
         return True
 
     def action_stop_sharing_badge(self):
@@ -233,14 +229,11 @@ class MonitorWorkflow(models.Model):
         """
         # sudo: whoever knows the token may see this much
         workflows = self.sudo()
-        if not IS_TOKEN.fullmatch(token):
+        if not address_token.is_token(token):
             return workflows.browse()
         workflow = workflows.search([("badge_token", "=", token)], limit=1)
-        if not hmac.compare_digest(
-            (workflow.badge_token or "").encode(), token.encode()
-        ):
-            return workflows.browse()
-        return workflow
+        known = address_token.is_same(workflow.badge_token, token)
+        return workflow if known else workflows.browse()
 
     def _badge(self):
         """Return the :class:`badge.Badge` of a shared workflow."""

@@ -17,6 +17,7 @@ from . import monitor_incident_impact
 from . import monitor_incident_integrity
 from . import monitor_incident_merge
 from . import monitor_incident_news
+from . import monitor_incident_nudge
 from . import monitor_incident_priority
 from . import monitor_incident_screen
 from . import monitor_incident_server_action

@@ -1,18 +1,14 @@
-import re
-import secrets
 from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.monitor_core.tools import payload, redaction
+from odoo.addons.monitor_core.tools import address_token, payload, redaction
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
 from ..tools import alertmanager
 
 MANAGERS = "monitor_core.group_monitor_manager"
-TOKEN_BYTES = 24
-IS_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # as token_urlsafe makes them
 
 
 class MonitorAlertmanager(models.Model):
@@ -28,7 +24,7 @@ class MonitorAlertmanager(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        default=lambda self: secrets.token_urlsafe(TOKEN_BYTES),
+        default=lambda self: address_token.new(),
         groups=MANAGERS,
         help="Part of the address: whoever knows it may send alerts.",
     )
@@ -122,7 +118,7 @@ class MonitorAlertmanager(models.Model):
     def action_rotate_token(self):
         """Give a new address; the old one is unknown from now on."""
         for receiver in self:
-            receiver.token = secrets.token_urlsafe(TOKEN_BYTES)
+            receiver.token = address_token.new()
         return True
 
     def action_open_alerts(self):
@@ -139,9 +135,11 @@ class MonitorAlertmanager(models.Model):
     @api.model
     def _addressed(self, token):
         """Return the receiver at that address, or none."""
-        if not IS_TOKEN.fullmatch(token):
+        if not address_token.is_token(token):
             return self.browse()
-        return self.search([("token", "=", token)])
+        receiver = self.search([("token", "=", token)])
+        known = address_token.is_same(receiver.token, token)
+        return receiver if known else self.browse()
 
     def _source(self):
         """Return what tells its alerts from those of others."""

@@ -8,4 +8,8 @@ class MonitorDiscovery(models.AbstractModel):
 
     @api.model
     def _own_crons(self):
-        return [*super()._own_crons(), "monitor_incident.ir_cron_monitor_escalate"]
+        return [
+            *super()._own_crons(),
+            "monitor_incident.ir_cron_monitor_escalate",
+            "monitor_incident.ir_cron_monitor_deliver",
+        ]

@@ -97,6 +97,13 @@ class MonitorEscalationPolicy(models.Model):
             vals = {**vals, "next_audit_at": False}
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_ends_its_audit(self):
+        """Whom a policy reaches that is gone is nobody's trouble any more."""
+        # sudo: the Monitor opened that incident, and ends it
+        for policy in self.sudo():
+            policy._resolve_unreachable(clock.utcnow().replace(microsecond=0))
+
     @api.model
     def _audit(self, now):
         """Open an incident for each policy of which a level reaches nobody any more.

@@ -25,6 +25,7 @@ class MonitorIncident(models.Model):
         "monitor.incident.impact",
         "monitor.incident.intake",
         "monitor.incident.news",
+        "monitor.incident.nudge",
         "monitor.incident.priority",
         "monitor.incident.screen",
         "monitor.incident.server.action",
@@ -235,6 +236,8 @@ class MonitorIncident(models.Model):
     _resolved_idx = models.Index("(resolved_at) WHERE state = 'resolved'")
     _closed_idx = models.Index("(closed_at) WHERE closed_at IS NOT NULL")
     _group_idx = models.Index("(group_key, opened_at)")
+    # few at a time: of those the new owner was not told yet
+    _owner_untold_idx = models.Index("(id) WHERE told_user_id <> user_id")
     _priority_idx = models.Index(
         "(priority_review_at) WHERE priority_review_at IS NOT NULL"
     )

@@ -131,14 +131,6 @@ class MonitorIncidentActions(models.AbstractModel):
             incident._act("assigned", "reassigned", note, {"owner": user.name})
         return True
 
-    def escalate(self, note=None):
-        """Have escalation go to the next level at once."""
-        for incident in self._operated():
-            incident._require_open()
-            incident._act("escalated", "escalated", note)
-            incident._take_next_level(incident._moment())
-        return True
-
     def add_note(self, note):
         """Write into the timeline."""
         if not isinstance(note, str) or not note.strip():
@@ -154,9 +146,6 @@ class MonitorIncidentActions(models.AbstractModel):
 
     def action_start(self):
         return self.start()
-
-    def action_resolve(self):
-        return self.resolve()
 
     def action_close(self):
         return self.close()

@@ -10,6 +10,8 @@ from .monitor_incident_intake import QUIETLY, REOPEN_WITHIN, raise_if_retryable
 _logger = logging.getLogger(__name__)
 
 BATCH = 1000
+#: How often it is looked for what could not be resolved when it was over.
+SWEEP_EVERY = timedelta(hours=1)
 #: What a person resolved and still fires is open again after this time.
 RECHECK_RESOLVED = timedelta(hours=4)
 #: Days for which closed incidents and alerts that are over are kept: (least, default).
@@ -34,8 +36,22 @@ class MonitorIncidentAdvance(models.AbstractModel):
         self._prioritize_due(now)
         self._reopen_unresolved(now)
         self._close_resolved(now)
-        if now.minute == 0:
+        tick = self.env["monitor.tick"]._get()
+        if not tick.swept_at or now - tick.swept_at >= SWEEP_EVERY:
+            tick.swept_at = now
             self._resolve_forgotten(now)
+
+    def _each(self, work, now):
+        """Do ``work(incident)`` with each; one that raises keeps no other from it."""
+        for incident in self:
+            try:
+                with self.env.cr.savepoint():
+                    work(incident)
+            except Exception as error:
+                raise_if_retryable(error)
+                self.env.invalidate_all(flush=False)
+                _logger.exception("Incident %s is not as far as it should", incident.id)
+                incident._report_defect([error], now)
 
     @api.model
     def _resolve_forgotten(self, now):
@@ -53,16 +69,7 @@ class MonitorIncidentAdvance(models.AbstractModel):
     @api.model
     def _end_snoozes(self, now):
         due = self.search([("state", "=", "snoozed"), ("snoozed_until", "<=", now)])
-        for incident in due:
-            try:
-                with self.env.cr.savepoint():
-                    incident._end_snooze(now)
-            except Exception as error:
-                # One that cannot be woken must not keep the others asleep.
-                raise_if_retryable(error)
-                self.env.invalidate_all(flush=False)
-                _logger.exception("The snooze of %s could not be ended", incident.id)
-                incident._report_defect([error], now)
+        due._each(lambda incident: incident._end_snooze(now), now)
 
     def _end_snooze(self, now):
         self._log("snoozed", "snooze_over", {}, now=self.snoozed_until or now)
@@ -80,13 +87,16 @@ class MonitorIncidentAdvance(models.AbstractModel):
                 ("alert_ids.state", "=", "firing"),
             ]
         )
-        for incident in found:
-            taken = incident.group_key and self.search_count(
-                [("group_key", "=", incident.group_key), ("state", "in", OPEN_STATES)]
-            )
-            if not taken:
-                incident._reopen("reopened_auto", {}, now)
-                incident._plan_news(now)
+        found._each(lambda incident: incident._reopen_unless_taken(now), now)
+
+    def _reopen_unless_taken(self, now):
+        """Open it again, unless another incident has taken its place."""
+        taken = self.group_key and self.search_count(
+            [("group_key", "=", self.group_key), ("state", "in", OPEN_STATES)]
+        )
+        if not taken:
+            self._reopen("reopened_auto", {}, now)
+            self._plan_news(now)
 
     @api.model
     def _close_resolved(self, now):
@@ -95,9 +105,11 @@ class MonitorIncidentAdvance(models.AbstractModel):
             [("state", "=", "resolved"), ("resolved_at", "<=", now - REOPEN_WITHIN)],
             limit=BATCH,
         )
-        for incident in found:
-            incident._close(incident.resolved_at + REOPEN_WITHIN)
-            incident._log("closed", "closed_auto", {}, now=incident.closed_at)
+        found._each(lambda incident: incident._close_by_itself(), now)
+
+    def _close_by_itself(self):
+        self._close(self.resolved_at + REOPEN_WITHIN)
+        self._log("closed", "closed_auto", {}, now=self.closed_at)
 
     def _close(self, moment):
         """Write that it is closed, and whether anybody had anything to do."""
@@ -118,11 +130,8 @@ class MonitorIncidentAdvance(models.AbstractModel):
     def _kept_days(self, what):
         """Return for how many days what is over is kept: ``incident`` or ``alert``."""
         least, default = KEPT_DAYS[what]
-        # sudo: a setting that is no secret
-        stored = self.env["ir.config_parameter"].sudo().get_param(PARAMETER % what)
-        if not stored or not stored.isdecimal():
-            return default
-        return min(max(int(stored), least), MAX_DAYS)
+        number = self.env["monitor.config"]._number
+        return number(PARAMETER % what, default, least, MAX_DAYS)
 
     @api.model
     def _delete_old(self, now, limit=BATCH):

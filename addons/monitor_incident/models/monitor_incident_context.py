@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
 
 from odoo.addons.monitor_core.models.monitor_run import PRIVILEGED
+from odoo.addons.monitor_core.models.sql_routines import at_most
 from odoo.addons.monitor_core.tools import payload, redaction, schedule
 
 from ..tools import captured
@@ -61,21 +62,17 @@ class MonitorIncidentContext(models.AbstractModel):
 
     def _capture_one(self, now):
         context = {"at": str(now)}
-        cr = self.env.cr
-        cr.execute("SELECT current_setting('statement_timeout')")
-        usual = cr.fetchone()[0]
-        cr.execute("SELECT set_config('statement_timeout', %s, true)", [TIMEOUT])
-        for part in self._recipe():
-            try:
-                with self.env.cr.savepoint():
-                    context.update(getattr(self, f"_capture_{part}")(now))
-            except Exception as error:
-                # Its place tells that it was tried: a time-out under load is a finding.
-                _logger.info("Context %r not seen", part, exc_info=True)
-                context.setdefault("failed", []).append(
-                    f"{part}: {type(error).__name__}"
-                )
-        cr.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
+        with at_most(self.env.cr, "statement_timeout", TIMEOUT):
+            for part in self._recipe():
+                try:
+                    with self.env.cr.savepoint():
+                        context.update(getattr(self, f"_capture_{part}")(now))
+                except Exception as error:
+                    # Its place tells that it was tried: a time-out is a finding.
+                    _logger.info("Context %r not seen", part, exc_info=True)
+                    context.setdefault("failed", []).append(
+                        f"{part}: {type(error).__name__}"
+                    )
         policy = self.env["monitor.config"]._redaction()
         context = redaction.redact(_storable(context), policy)
         # sudo: the reader of an incident is somebody else than who opens it

@@ -54,13 +54,10 @@ class MonitorIncident(models.Model):
     def _deadline_minutes(self):
         """Return the minutes to respond and to resolve; ``False``: no deadline."""
         self.ensure_one()
-        # sudo: a setting, for whoever opens an incident
-        parameters = self.env["ir.config_parameter"].sudo()
-        minutes = []
+        number, minutes = self.env["monitor.config"]._number, []
         for index, name in enumerate(("respond", "resolve")):
             default = DEFAULTS.get(self.severity, (0, 0))[index]
-            stored = parameters.get_param(f"{PREFIX}{name}_{self.severity}") or ""
-            given = int(stored) if stored.isascii() and stored.isdigit() else default
+            given = number(f"{PREFIX}{name}_{self.severity}", default)
             minutes.append(self.rule_id[f"{name}_minutes"] or given or False)
         return minutes
 
@@ -140,4 +137,4 @@ class MonitorIncident(models.Model):
             incidents.invalidate_recordset([f"{name}_breached_at"])
             for incident in incidents:
                 moment = fields.Datetime.to_string(incident[f"{name}_by"])
-                incident._log("breached", f"{name}_missed", {"due": moment})
+                incident._log("breached", f"{name}_missed", {"due": moment}, now=now)

@@ -1,15 +1,15 @@
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools import clock
-from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 
 from ..tools import escalation
 from ..tools.scales import OPEN_STATES
+from .monitor_incident_intake import raise_if_retryable
+from .transactions import anew
 
 _logger = logging.getLogger(__name__)
 
@@ -51,25 +51,31 @@ class MonitorIncident(models.Model):
     def _run_escalation(self, now, commit=None):
         """Do all stages as at ``now``; return the names of those that failed.
 
-        Without ``commit`` all stays in the caller's transaction.
+        Without ``commit`` all stays in the caller's transaction. What is to be sent is
+        sent by *Monitor: deliver notifications*.
         """
         failed = []
         for name, stage in self._escalation_stages():
-            try:
-                with self.env.cr.savepoint():
-                    stage(now)
-            except Exception:
-                # One broken stage keeps no other from its work: logged, tried again.
-                self.env.invalidate_all(flush=False)
-                _logger.exception("Monitor escalation: stage %r failed", name)
+            if not anew(self.env, lambda stage=stage: self._stage(stage, now), commit):
                 failed.append(name)
-            if commit:
-                commit()
-        while self._escalate_due(now):
-            if commit:
-                commit()
-        self.env["monitor.notification"]._deliver(now, commit)
+        while anew(self.env, lambda: self._escalate_due(now), commit):
+            continue
+        self.env["monitor.notification"]._wake_delivery(now)
         return failed
+
+    @api.model
+    def _stage(self, stage, now):
+        """Do one stage; return whether it went well."""
+        try:
+            with self.env.cr.savepoint():
+                stage(now)
+        except Exception as error:
+            # One broken stage keeps no other from its work: logged, tried again.
+            raise_if_retryable(error)
+            self.env.invalidate_all(flush=False)
+            _logger.exception("Monitor escalation: stage %r failed", stage)
+            return False
+        return True
 
     @api.model
     def _escalation_stages(self):
@@ -79,7 +85,6 @@ class MonitorIncident(models.Model):
             ("owners", self._audit_owners),
             ("policies", self.env["monitor.escalation.policy"]._audit),
             ("schedule", self._repair_schedule),
-            ("deadlines", self._record_breaches),
             ("activities", self._close_activities),
         ]
 
@@ -129,34 +134,6 @@ class MonitorIncident(models.Model):
         """Note that a person did something about it: it is not forgotten."""
         self.write({"touched_at": now})
 
-    def _take_next_level(self, now):
-        """Do the next level at once: somebody asked for it."""
-        for incident in self:
-            policy, progress, facts = incident._escalation_input(now)
-            # somebody looks at it, and asks for more people all the same
-            facts = replace(facts, acknowledged=False)
-            index = escalation.skip_to_next(policy, progress, facts)
-            if index is None and policy.levels:  # begin anew
-                progress = escalation.Progress(now, progress.loop + 1)
-                index = escalation.skip_to_next(policy, progress, facts)
-            if index is not None:
-                incident._do_levels([index], policy, progress, facts, now)
-
-    def remind(self):
-        """Tell the owners once more, now (the server action *Remind*)."""
-        self.check_access("write")
-        now = clock.utcnow()
-        incidents = self.sudo()  # sudo: operators may, and only this is written
-        for incident in incidents.filtered(lambda i: i.state in OPEN_STATES):
-            key = f"remind.{fields.Datetime.to_string(now)}"
-            none = self.env["discuss.channel"]
-            channels = ("activity", "inbox")
-            incident.env["monitor.notification"]._queue(
-                incident, key, incident.user_id, none, channels, now, reason="reminder"
-            )
-            incident._log("notified", "news_told", {"people": incident.user_id.name})
-        return True
-
     def _merge_escalation(self, sources):
         """Go on from the incident that is furthest: nobody is told again."""
         self.ensure_one()
@@ -205,8 +182,7 @@ class MonitorIncident(models.Model):
             with self.env.cr.savepoint():
                 self._escalate_one(now)
         except Exception as error:
-            if is_retryable(error):
-                raise
+            raise_if_retryable(error)
             self.env.invalidate_all(flush=False)
             _logger.exception("Incident %s could not be escalated", self.id)
             self.write(
@@ -222,7 +198,7 @@ class MonitorIncident(models.Model):
         policy, progress, facts = self._escalation_input(now)
         decision = escalation.decide(policy, progress, facts, now, self._plan_step)
         if decision.unacknowledge:
-            self._unacknowledge(policy)
+            self._unacknowledge(policy, now)
         told = self._do_levels(decision.steps, policy, decision.progress, facts, now)
         self.write({"next_step_at": decision.next_at, "escalation_error": False})
         self._tell_news(told, now)
@@ -266,9 +242,8 @@ class MonitorIncident(models.Model):
         people = self.env["monitor.people"]
         for person, reason in skipped:
             words = people._skipped_text([(person, reason)])
-            self._log(
-                "skipped", "level_skipped", {"person": person.name, "reason": words}
-            )
+            params = {"person": person.name, "reason": words}
+            self._log("skipped", "level_skipped", params, now=now)
         self.env["monitor.notification"]._queue(
             self, key, users, channel, Level._channels(line), now,
             reason=self._reason_of_level(),
@@ -276,15 +251,17 @@ class MonitorIncident(models.Model):
         names = ", ".join([*users.mapped("name"), *channel.mapped("name")])
         anybody = bool(users or channel)
         code = "level_done" if anybody else "level_nobody"
-        self._log("escalated", code, {"level": index + 1, "people": names})
+        params = {"level": index + 1, "people": names}
+        self._log("escalated", code, params, now=now)
         Level._run_action(line, self, now)
         return users, anybody
 
-    def _unacknowledge(self, policy):
+    def _unacknowledge(self, policy, now):
         self.write(
             {"state": "new", "acknowledged_at": False, "acknowledged_by_id": False}
         )
-        self._log("unacknowledged", "unacknowledged", {"minutes": policy.unacknowledge})
+        params = {"minutes": policy.unacknowledge}
+        self._log("unacknowledged", "unacknowledged", params, now=now)
 
     def _escalation_input(self, now):
         """Return policy, progress and facts for :func:`escalation.decide`."""
@@ -338,7 +315,7 @@ class MonitorIncident(models.Model):
             if not incident.escalation_snapshot:
                 incident._start_escalation(now)
             incident.next_step_at = now
-            incident._log("escalated", "schedule_repaired", {})
+            incident._log("escalated", "schedule_repaired", {}, now=now)
 
     @api.model
     def _close_activities(self, _now):

@@ -8,7 +8,6 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from odoo.addons.monitor_core.models.monitor_health import pack_params
-from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 from odoo.addons.monitor_core.tools.scales import SEVERITIES, rank
 
@@ -221,12 +220,11 @@ class MonitorIncidentIntake(models.AbstractModel):
             )
         return lead.name or lead.rule_id.name
 
-    def _log(self, kind, code=None, params=None, note=None, user=None, now=None):
+    def _log(self, kind, code=None, params=None, note=None, user=None, *, now):
         """Append a line to the timeline of each of these incidents.
 
         :param code: a sentence of ``tools/summaries.py``; ``params``: its values
         """
-        now = now or clock.utcnow()
         self._write_lines(
             incident._line(kind, code, params, note, user, now) for incident in self
         )

@@ -130,7 +130,8 @@ class MonitorIncident(models.Model):
             }
         )
         code = "owner_changed" if user else "owner_missing"
-        self._log("assigned", code, {"owner": user.name or "", "reason": reason})
+        params = {"owner": user.name or "", "reason": reason}
+        self._log("assigned", code, params, now=now)
 
     def _open_url(self):
         """Return the address of the incident's page."""

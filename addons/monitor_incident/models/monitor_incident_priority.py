@@ -43,7 +43,8 @@ class MonitorIncidentPriority(models.AbstractModel):
         for incident in self:
             found = incident._decide_priority(now)
             incident.priority_reason = self.env._(
-                "Impact %(impact)s (%(impact_by)s), urgency %(urgency)s (%(urgency_by)s)",
+                "Impact %(impact)s (%(impact_by)s), "
+                "urgency %(urgency)s (%(urgency_by)s)",
                 impact=LEVELS[found.impact - 1],
                 impact_by=CAUSES[found.impact_by],
                 urgency=LEVELS[found.urgency - 1],
@@ -90,7 +91,7 @@ class MonitorIncidentPriority(models.AbstractModel):
     def _prioritize_due(self, now):
         """Raise the priority of those whose deadline came near."""
         due = self.search([("priority_review_at", "<=", now)], limit=BATCH)
-        due._prioritize(now)
+        due._each(lambda incident: incident._prioritize(now), now)
 
     def _set_severity(self, severity, now):
         """Set how severe they are.

@@ -30,7 +30,8 @@ class MonitorIncident(models.Model):
             self.env["monitor.notification"]._queue(
                 self, key, self.user_id, none, channels, now, reason=reason
             )
-            self._log("notified", "news_told", {"people": self.user_id.name})
+            params = {"people": self.user_id.name}
+            self._log("notified", "news_told", params, now=now)
         if reason or self.user_id in told:
             self.told_user_id = self.user_id
 
@@ -49,7 +50,7 @@ class MonitorIncident(models.Model):
         )
         names = ", ".join([*users.mapped("name"), *channels.mapped("name")])
         if names:
-            self._log("notified", "news_told", {"people": names})
+            self._log("notified", "news_told", {"people": names}, now=now)
 
     def _reason_of_level(self):
         """Return why a level tells: what is new, to whom nobody told anything yet."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.monitor_core.tools import clock
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 
 from ..tools import retry
@@ -13,6 +14,7 @@ from ..tools.scales import (
     NOTIFICATION_STATES,
     OPEN_STATES,
 )
+from .transactions import anew
 
 _logger = logging.getLogger(__name__)
 
@@ -119,6 +121,23 @@ class MonitorNotification(models.Model):
         return self.browse([row[0] for row in rows])
 
     @api.model
+    def _wake_delivery(self, now):
+        """Have what is due sent as soon as this transaction is committed."""
+        if not self.search([("next_attempt_at", "<=", now)], limit=1):
+            return
+        cron = self.env.ref(
+            "monitor_incident.ir_cron_monitor_deliver", raise_if_not_found=False
+        )
+        if cron:
+            cron.sudo()._trigger()  # sudo: whoever has somebody told
+
+    @api.model
+    def _cron_deliver(self):
+        """Send what is due; a slow mail server holds up neither tick nor escalation."""
+        if self.env["monitor.config"]._switches().enabled:
+            self._deliver(clock.utcnow(), self.env["ir.cron"]._commit_progress)
+
+    @api.model
     def _note_nobody(self, incident, key, now):
         """Note that a step reached nobody at all: the monitor's own state shows it."""
         error = self.env._("Nobody of this level can be reached.")
@@ -132,13 +151,9 @@ class MonitorNotification(models.Model):
         A row is claimed and the claim committed before it is sent, so no two processes
         send it, and one that dies in between leaves it to be sent again after LEASE.
         """
-        while claimed := self._claim(now):
-            if commit:
-                commit()
+        while claimed := anew(self.env, lambda: self._claim(now), commit):
             for notification in claimed:
-                notification._attempt(now)
-                if commit:
-                    commit()
+                anew(self.env, lambda one=notification: one._attempt(now), commit)
 
     @api.model
     def _claim(self, now, limit=BATCH):

@@ -69,9 +69,6 @@ class MonitorOncallRotation(models.Model):
     )
     warning = fields.Char(compute="_compute_warning")
 
-    _length_positive = models.Constraint(
-        "CHECK (length_days > 0)", "A turn lasts one day at least."
-    )
     _handover_range = models.Constraint(
         "CHECK (handover_hour >= 0 AND handover_hour < 24)",
         "The hour of the handover is between 0:00 and 23:59.",

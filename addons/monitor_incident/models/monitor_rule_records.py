@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.monitor_core.models.sql_routines import at_most
+
 from ..tools.observation import Observation
 
 EVERY = timedelta(minutes=5)
@@ -27,15 +29,10 @@ class MonitorRuleRecords(models.AbstractModel):
     def _observe_model(self, now):
         if self.model not in self.env:
             return self._no_longer_old([])  # its app is not installed (any more)
-        self.env.cr.execute(SQL("SET LOCAL statement_timeout = %s", STATEMENT_TIMEOUT))
-        seen = (
-            self._observe_backlog()
-            if self.kind == "backlog"
-            else self._observe_age(now)
-        )
-        # where that raised, the savepoint around it takes the time-out back
-        self.env.cr.execute("SET LOCAL statement_timeout = DEFAULT")
-        return seen
+        with at_most(self.env.cr, "statement_timeout", STATEMENT_TIMEOUT):
+            if self.kind == "backlog":
+                return self._observe_backlog()
+            return self._observe_age(now)
 
     def _records(self):
         """Return the model to search; of one company where the rule is of one.

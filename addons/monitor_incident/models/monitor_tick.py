@@ -28,6 +28,9 @@ class MonitorTick(models.Model):
         readonly=True,
         help="Last tick before an outage; empty if the Monitor never looked before.",
     )
+    swept_at = fields.Datetime(
+        readonly=True, help="When it was last looked for what is over and still open."
+    )
     outage_to = fields.Datetime(readonly=True, help="First tick after an outage.")
 
     @api.model

@@ -17,6 +17,7 @@ from . import test_scenarios_burn
 from . import test_scenarios_detection
 from . import test_scenarios_escalation
 from . import test_scenarios_races
+from . import test_nudge
 from . import test_rule_companies
 from . import test_rule_counts
 from . import test_rule_failures

@@ -129,10 +129,11 @@ class EscalationCase(MonitorCase):
         return incident
 
     def escalate(self, now):
-        """Do what *Monitor: escalate* does, as at ``now``."""
+        """Do what *Monitor: escalate* and *deliver* do, as at ``now``."""
         self.set_clock(now)
         self.env.cr.flush()
         failed = self.incidents._run_escalation(now)
+        self.env["monitor.notification"]._deliver(now)
         self.env.invalidate_all()
         self.assertFalse(failed)
 

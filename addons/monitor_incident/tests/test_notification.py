@@ -160,8 +160,9 @@ class TestNotification(EscalationCase, MockEmail, TransactionCase):
         self.env.invalidate_all()
         self.notifications._deliver(at(MON, 9))
         self.assertEqual(self.states_of_what_is_sent(incident), {"suppressed"})
-        cron = self.env.ref("monitor_incident.ir_cron_monitor_escalate")
-        self.assertFalse(cron.active)
+        for name in ("escalate", "deliver"):
+            cron = self.env.ref(f"monitor_incident.ir_cron_monitor_{name}")
+            self.assertFalse(cron.active)
 
     def test_the_person_is_written_to_in_discuss(self):
         self.policy.level_ids[0].write({"by_activity": False, "by_discuss": True})

@@ -293,9 +293,9 @@ class TestScenariosEscalation(EscalationCase, HttpCase):
     def test_45_breach_at_the_exact_moment(self):
         incident = self.open_incident(on(MON, 9))
         self.assertEqual(incident.respond_by, on(MON, 10))
-        self.escalate(on(MON, 10, 7))
+        self.incidents._advance(on(MON, 10, 7))
         self.assertEqual(incident.respond_breached_at, on(MON, 10))
-        self.escalate(on(MON, 10, 8))
+        self.incidents._advance(on(MON, 10, 8))
         self.assertEqual(self.entries(incident, "breached"), ["respond_missed"])
 
     def test_45_a_pause_is_excluded(self):

@@ -14,6 +14,7 @@ TIMELINE = {
     "level_nobody": _lt("Level %(level)s: nobody could be told"),
     "level_skipped": _lt("Not told: %(reason)s"),
     "news_told": _lt("%(people)s told"),
+    "reminded": _lt("%(people)s reminded by %(user)s"),
     "unacknowledged": _lt(
         "Nobody worked on it for %(minutes)s minutes, so it is new again"
     ),
