@@ -20,12 +20,18 @@ CAPTURED_KINDS = {
     "server_action": "ir.actions.server",
 }
 
-# What counts as a failure of a workflow: a rule that refuses is a rule at work.
-FAILED = """
+# What counts as a failure of a workflow ``w``: a rule that refuses is a rule at work.
+REFUSING = "w.kind IN ('automation', 'server_action')"
+#: Of a run ``r``: whether it failed.
+FAILED = f"""
     (r.state IN ('failed', 'lost')
      OR r.state = 'partial' AND r.outcome_class <> 'success')
-    AND NOT (r.outcome_class = 'business_error'
-             AND w.kind IN ('automation', 'server_action'))
+    AND NOT (r.outcome_class = 'business_error' AND {REFUSING})
+"""
+#: Of an hour of statistics ``h``: how many runs ended, how many of them so failed.
+ENDED_COUNT = "(h.succeeded + h.partial + h.failed + h.lost + h.business_errors)"
+FAILED_COUNT = f"""
+    (h.failed + h.lost + CASE WHEN {REFUSING} THEN 0 ELSE h.business_errors END)
 """
 FACTS = f"""
     SELECT w.id, w.kind, w.source_model, w.captured, w.paused, w.pause_reason,

@@ -1,4 +1,5 @@
 # Parts of alerts, incidents and rules first: these inherit them.
+from . import monitor_about_record
 from . import monitor_alert_external
 from . import monitor_alert_group
 from . import monitor_alert_row
@@ -19,8 +20,11 @@ from . import monitor_incident_news
 from . import monitor_incident_nudge
 from . import monitor_incident_priority
 from . import monitor_incident_screen
+from . import monitor_incident_server_action
 from . import monitor_scope
 from . import monitor_rule_evaluation
+from . import monitor_rule_end
+from . import monitor_rule_scope
 from . import monitor_rule_failure
 from . import monitor_rule_failures
 from . import monitor_rule_health
@@ -53,6 +57,7 @@ from . import monitor_oncall_shift
 from . import monitor_rule
 from . import monitor_silence
 from . import monitor_silence_preview
+from . import monitor_tag
 from . import monitor_team
 from . import monitor_tick
 from . import monitor_tick_untold

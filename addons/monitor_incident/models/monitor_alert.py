@@ -2,7 +2,7 @@ from odoo import fields, models
 
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
-from ..tools.scales import ALERT_STATES, SUPPRESSIONS
+from ..tools.scales import ALERT_STATES, END_REASONS, SUPPRESSIONS
 from .sentences import render
 
 
@@ -71,6 +71,12 @@ class MonitorAlert(models.Model):
         readonly=True, help="Since when the condition does not hold any more."
     )
     resolved_at = fields.Datetime(readonly=True)
+    end_reason = fields.Selection(
+        selection=END_REASONS,
+        string="Ended Because",
+        readonly=True,
+        help="Why nobody looks any more; empty where it recovered.",
+    )
     next_check_at = fields.Datetime(readonly=True)
     flips = fields.Json(readonly=True, help="When it lately began and ended.")
     flapping = fields.Boolean(readonly=True)

@@ -44,6 +44,7 @@ class MonitorAlertRow(models.AbstractModel):
             "suppression": None,
             "suppressed_by": None,
             "silence_id": None,
+            "end_reason": None,
             "muted_at": None,
             "released_at": None,
             "value": one.value,

@@ -43,6 +43,7 @@ COLUMNS = {
     "fired_at": "timestamp",
     "clear_since": "timestamp",
     "resolved_at": "timestamp",
+    "end_reason": "varchar",
     "next_check_at": "timestamp",
     "flips": "jsonb",
     "flapping": "boolean",
@@ -53,7 +54,7 @@ COLUMNS = {
     "sample_run_ids": "jsonb",
 }
 # A change of these is news to the incident.
-NEWS = ("state", "suppression", "count", "severity", "flapping", "fired_at")
+NEWS = {"state", "suppression", "count", "severity", "flapping", "fired_at"}
 NAMES = ", ".join(COLUMNS)
 TYPES = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 OPEN = "state <> 'resolved'"
@@ -95,8 +96,11 @@ class MonitorAlertTake(models.AbstractModel):
         self._bring_up_to_date([], now, review_all=edited)
 
     @api.model
-    def _end(self, domain):
-        """Take in that what these alerts say does not hold any more."""
+    def _end(self, domain, reason=""):
+        """Take in that nobody says any more what these alerts say.
+
+        :param reason: a value of ``scales.END_REASONS``
+        """
         now = clock.utcnow()
         # sudo: alerts are written by the system alone
         alerts = self.sudo().search([("state", "!=", "resolved"), *domain])
@@ -107,6 +111,7 @@ class MonitorAlertTake(models.AbstractModel):
                     labels=alert.labels or {},
                     active=False,
                     since=now,
+                    end_reason=reason,
                     workflow_id=alert.workflow_id.id or None,
                     company_id=alert.company_id.id or None,
                     known_as=alert.fingerprint,
@@ -201,9 +206,9 @@ class MonitorAlertTake(models.AbstractModel):
         past = row if row and row["resolved_at"] else None
         row = None if past else row
         rule = known["rules"].get(row["rule_id"] if row else one and one.rule_id)
-        seen = one and alert_state.Seen(one.active, one.since, one.count)
+        seen, reason = as_seen(one), one and one.end_reason or None
         if row and one is None and nobody_says(row, rule):
-            seen = alert_state.Seen(False)
+            seen, reason = alert_state.Seen(False, final=True), "rule"
         timing = timing_of(rule)
         alert = alert_state.step(
             row and as_alert(row), seen, timing, now, as_flips(past or {})
@@ -221,6 +226,8 @@ class MonitorAlertTake(models.AbstractModel):
                 if name != "flips"
             },
             "flips": [flip.isoformat() for flip in alert.flips],
+            # what was well already has recovered, whoever looks
+            "end_reason": None if values.get("clear_since") else reason,
             "state": "resolved" if alert.resolved_at else "firing",
             "next_check_at": alert_state.next_check(alert, timing, now),
         }
@@ -231,17 +238,15 @@ class MonitorAlertTake(models.AbstractModel):
     def _store(self, rows, before, now):
         """Write rows that differ, in two statements; return the ids that are news."""
         new = [row for row in rows if row["id"] is None]
-        differing = [
-            row
+        changes = {
+            row["id"]: {
+                name for name in COLUMNS if row[name] != before[row["id"]][name]
+            }
             for row in rows
             if row["id"]
-            and any(row[name] != before[row["id"]][name] for name in COLUMNS)
-        ]
-        changed = [
-            row["id"]
-            for row in differing
-            if any(row[name] != before[row["id"]][name] for name in NEWS)
-        ]
+        }
+        differing = [row for row in rows if changes.get(row["id"])]
+        changed = [alert_id for alert_id, names in changes.items() if names & NEWS]
         # What fires and has no incident, or was due, may have failed: once more.
         changed += [
             row["id"]
@@ -285,6 +290,13 @@ class MonitorAlertTake(models.AbstractModel):
             [as_json(rows)],
         )
         return [row[0] for row in self.env.cr.fetchall()]
+
+
+def as_seen(one):
+    """Return an observation (or ``None``) as :class:`alert_state.Seen`."""
+    return one and alert_state.Seen(
+        one.active, one.since, one.count, final=bool(one.end_reason)
+    )
 
 
 def nobody_says(row, rule):

@@ -1,11 +1,7 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import owner
-
-_logger = logging.getLogger(__name__)
 
 #: A group is told up to so many of its people.
 MOST_PEOPLE = 50
@@ -206,25 +202,4 @@ class MonitorEscalationLevel(models.Model):
         # sudo: the level decides what runs, whoever's incident it is
         actions = self.env["ir.actions.server"].sudo()
         action = actions.browse(line.get("server_action_id") or []).exists()
-        if not action:
-            return
-        record = incident
-        if action.model_id.model != incident._name:
-            record = incident._business_record()
-            if record is None or record._name != action.model_id.model:
-                return
-        try:
-            with self.env.cr.savepoint():
-                action.with_context(
-                    active_model=record._name,
-                    active_id=record.id,
-                    active_ids=record.ids,
-                ).run()
-            code, params = "server_action", {"action": action.name}
-        except Exception as error:
-            # Recorded as a failed run by the Monitor itself, and in the timeline.
-            self.env.invalidate_all(flush=False)
-            _logger.warning("Server action %s of a level failed", action.id)
-            code = "server_action_failed"
-            params = {"action": action.name, "error": str(error)[:200]}
-        incident._log("action", code, params, now=now)
+        incident._run_server_action(action, now)

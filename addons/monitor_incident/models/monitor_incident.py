@@ -28,6 +28,7 @@ class MonitorIncident(models.Model):
         "monitor.incident.nudge",
         "monitor.incident.priority",
         "monitor.incident.screen",
+        "monitor.incident.server.action",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -130,6 +131,7 @@ class MonitorIncident(models.Model):
             ("fixed", "Fixed"),
             ("no_action", "No action needed"),
             ("self_resolved", "Over before anybody was told"),
+            ("unwatched", "Not watched any more"),
             ("merged", "Merged"),
         ],
         readonly=True,

@@ -69,6 +69,7 @@ class MonitorIncidentEarlier(models.AbstractModel):
             "no_action": self.env._("no action was needed"),
             "recovered": self.env._("it recovered by itself"),
             "self_resolved": self.env._("it was over before anybody was told"),
+            "unwatched": self.env._("nobody watched it any more"),
         }.get(self.resolution) or self.env._("it was resolved")
         resolved = self.entry_ids.filtered(lambda entry: entry.kind == "resolved")[:1]
         if resolved.user_id and self.resolution in ("fixed", "no_action"):

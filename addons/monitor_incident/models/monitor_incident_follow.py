@@ -44,6 +44,7 @@ class MonitorIncidentFollow(models.AbstractModel):
             code, params = None, {"summary": alert.name}
             if alert.state == "resolved":
                 code, params["since"] = "alert_over", alert.resolved_at
+                code = f"alert_{alert.end_reason}" if alert.end_reason else code
             elif alert.state == "suppressed" and alert.muted_at == now:
                 code, params["by"] = "alert_suppressed", alert.suppressed_by or ""
             elif alert.released_at == now:
@@ -140,11 +141,18 @@ class MonitorIncidentFollow(models.AbstractModel):
                 if late:
                     evidence.update(pack_params(late))
                     code, params = "recovered_late", {"since": since, **late}
-            told = incident.last_notified_at
-            if not told:
-                code = "self_resolved"
-            incident._set_resolved(since, "recovered" if told else code, evidence)
+            resolution = "recovered"
+            if incident._is_unwatched(since):
+                resolution = code = "unwatched"
+            elif not incident.last_notified_at:
+                resolution = code = "self_resolved"
+            incident._set_resolved(since, resolution, evidence)
             incident._log("resolved", code, params, now=now)
+
+    def _is_unwatched(self, since):
+        """Whether what was over last ended because nobody looks any more."""
+        last = self.alert_ids.filtered(lambda alert: alert.resolved_at == since)
+        return any(last.mapped("end_reason"))
 
     def _is_held_open(self):
         """Whether somebody reopened it, and nothing happened since that could end."""

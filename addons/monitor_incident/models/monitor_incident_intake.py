@@ -210,13 +210,6 @@ class MonitorIncidentIntake(models.AbstractModel):
         self._capture(now)
         self._run_server_action(rule.server_action_id, now)
 
-    def _business_record(self):
-        """Return the record it is about, ``None`` if there is none (any more)."""
-        self.ensure_one()
-        if not self.res_id or self.model not in self.env:
-            return None
-        return self.env[self.model].browse(self.res_id).exists() or None
-
     @api.model
     def _title(self, key, alerts, lead):
         if key and key.startswith("maintenance:") and len(alerts) > 1:
@@ -226,32 +219,6 @@ class MonitorIncidentIntake(models.AbstractModel):
                 window=lead.silence_id.name,
             )
         return lead.name or lead.rule_id.name
-
-    def _run_server_action(self, action, now):
-        """Run a rule's server action on the incident, or on the record it is about."""
-        self.ensure_one()
-        if not action:
-            return
-        about = self
-        if action.model_name != self._name:
-            about = self._business_record()
-            if about is None or action.model_name != about._name:
-                return
-        context = {
-            "active_model": about._name,
-            "active_id": about.id,
-            "active_ids": about.ids,
-        }
-        try:
-            with self.env.cr.savepoint():
-                action.with_context(**context).run()
-        except Exception as error:
-            # Somebody else's code: its failure is shown, and the incident stays.
-            _logger.exception("Server action %s of incident %s", action.id, self.name)
-            params = {"action": action.name, "error": str(error)[:200]}
-            self._log("action", "server_action_failed", params, now=now)
-        else:
-            self._log("action", "server_action", {"action": action.name}, now=now)
 
     def _log(self, kind, code=None, params=None, note=None, user=None, *, now):
         """Append a line to the timeline of each of these incidents.

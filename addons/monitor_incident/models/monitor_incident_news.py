@@ -62,6 +62,7 @@ class MonitorIncidentNews(models.AbstractModel):
         by_hand = self.state == "resolved" and self.resolution not in (
             "recovered",
             "self_resolved",
+            "unwatched",
         )
         if silent or by_hand:
             return grouping.Decision(None, None)

@@ -133,13 +133,6 @@ class MonitorIncident(models.Model):
         params = {"owner": user.name or "", "reason": reason}
         self._log("assigned", code, params, now=now)
 
-    def _business_record(self):
-        """Return the record that the incident is about, if it exists."""
-        self.ensure_one()
-        if not self.model or self.model not in self.env or not self.res_id:
-            return None
-        return self.env[self.model].browse(self.res_id).exists() or None
-
     def _open_url(self):
         """Return the address of the incident's page."""
         self.ensure_one()

@@ -36,6 +36,7 @@ class MonitorIncidentRequest(models.Model):
 
     _name = "monitor.incident.request"
     _description = "Monitor Incident Request"
+    _inherit = ["monitor.about.record"]
     _log_access = False
     _order = "id"
 
@@ -118,7 +119,10 @@ class MonitorIncidentRequest(models.Model):
     def _open_group(self, key, members, now):
         request = members[-1]
         about_one = len(set(members.mapped("res_id"))) == 1
-        record, action = request._record() if about_one else None, request.action_id
+        record, action = (
+            request._business_record() if about_one else None,
+            request.action_id,
+        )
         company = request._company_of(record)
         owner = action._monitor_incident_owner(record, company)
         policy = self.env["monitor.config"]._redaction()
@@ -139,12 +143,6 @@ class MonitorIncidentRequest(models.Model):
         self.env["monitor.incident"]._open_directly(
             key, {name: value for name, value in values.items() if value}, now
         )
-
-    def _record(self):
-        """Return the record it is about, ``None`` if it is gone or there is none."""
-        if not self.res_id or self.model not in self.env:
-            return None
-        return self.env[self.model].browse(self.res_id).exists() or None
 
     def _company_of(self, record):
         """Return the company of the record, else that of who ran the action."""

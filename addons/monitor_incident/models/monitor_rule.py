@@ -21,6 +21,8 @@ class MonitorRule(models.Model):
         "monitor.rule.integrity",
         "monitor.rule.monitor",
         "monitor.rule.evaluation",
+        "monitor.rule.end",
+        "monitor.rule.scope",
         "monitor.rule.health",
         "monitor.rule.failure",
         "monitor.rule.records",

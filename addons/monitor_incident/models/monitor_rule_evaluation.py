@@ -2,19 +2,16 @@ import logging
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools.fingerprint import is_retryable
+from odoo.addons.monitor_core.tools.payload import storable_text
 
 from ..tools.observation import Observation
 
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(hours=1)
-#: Kinds of which a rule may ask for several good runs before it is over.
-RECOVERING = ("failure", "consecutive_failures")
 MAX_ERROR = 300
-CRITICALITY_ORDER = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 #: What rules need to know of a workflow.
 FACTS = """
     SELECT w.id, w.code, w.name, w.kind, w.criticality, w.team_id, w.company_id,
@@ -43,13 +40,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
         """
         rules = self.search([("active", "=", True)])
         workflows = self._due_workflows(now)
+        failures = self._new_failures(now)
         observations, broken = [], self.browse()
-        for observe in self._observers():
+        for observe in self._observers(failures):
             seen, failing = self._observe_safely(observe, rules, workflows, now)
             observations += seen
             broken |= failing
-        broken = self._broken(rules, broken)
-        observations += self._ended(workflows, observations, broken, now)
+        broken = self._broken(rules, broken, failures)
+        observations += self._ended(rules, workflows, observations, broken, now)
         observations += self._defects(broken, now)
         self.env["monitor.alert"]._take(observations, now)
         self._looked_at(workflows, observations, now)
@@ -64,8 +62,7 @@ class MonitorRuleEvaluation(models.AbstractModel):
             with self.env.cr.savepoint():
                 return observe(rules, workflows, now), self.browse()
         except Exception as error:
-            # New failures are counted once, for all rules: not for one after another.
-            if is_retryable(error) or observe == self._observe_failures:
+            if is_retryable(error):
                 raise
             self.env.invalidate_all(flush=False)
             _logger.exception("Rules are evaluated one at a time")
@@ -83,12 +80,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
         return observations, broken
 
     @api.model
-    def _broken(self, rules, broken):
+    def _broken(self, rules, broken, failures):
         """Return all rules that cannot be evaluated now; forget what is mended.
 
         Rules of their own clock note that themselves, and may be waiting to be tried.
+        Those about each failure are asked when something fails.
         """
-        asked = rules.filtered(lambda rule: rule.kind in self._health_kinds())
+        kinds = self._health_kinds() | ({"failure"} if failures else set())
+        asked = rules.filtered(lambda rule: rule.kind in kinds)
         (asked - broken).filtered("last_error").write({"last_error": False})
         return rules.filtered("last_error")
 
@@ -111,11 +110,14 @@ class MonitorRuleEvaluation(models.AbstractModel):
         ]
 
     @api.model
-    def _observers(self):
-        """Return the methods ``(rules, workflows, now) -> [Observation]``; extend."""
+    def _observers(self, failures):
+        """Return the methods ``(rules, workflows, now) -> [Observation]``; extend.
+
+        :param failures: what failed since the last look, see :meth:`_new_failures`
+        """
         return [
             self._observe_health,
-            self._observe_failures,
+            lambda rules, _workflows, _now: self._observe_failures(failures, rules),
             self._observe_windows,
             self._observe_volume,
             self._observe_records,
@@ -176,115 +178,6 @@ class MonitorRuleEvaluation(models.AbstractModel):
         """Return workflows that stay due, because nothing could be said of them yet."""
         return set()
 
-    @api.model
-    def _ended(self, workflows, observations, broken, now):
-        """Return that what was open of these workflows and is not seen is over.
-
-        Of a rule that cannot be evaluated nothing is known, nor of what is not looked
-        for now.
-        """
-        if not workflows:
-            return []
-        seen = {observation.fingerprint for observation in observations}
-        well = [w["id"] for w in workflows.values() if not w["consecutive_failures"]]
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT a.rule_id, a.workflow_id, a.company_id, a.labels, a.fingerprint
-                  FROM monitor_alert a
-                 WHERE a.state <> 'resolved' AND a.source = 'rule'
-                   AND (a.workflow_id = ANY(%s) AND a.labels->>'kind' IN %s
-                        OR a.workflow_id = ANY(%s) AND a.labels->>'kind' = 'failure')
-                """,
-                list(workflows),
-                tuple(self._workflow_kinds() - self._kinds_held(now)),
-                well,  # of each failure nothing more is known until a run is well
-            )
-        )
-        return [
-            Observation(
-                rule_id=row["rule_id"],
-                labels=row["labels"],
-                active=False,
-                workflow_id=row["workflow_id"],
-                company_id=row["company_id"],
-                known_as=row["fingerprint"],
-            )
-            for row in self._recovered(rows)
-            if row["fingerprint"] not in seen and row["rule_id"] not in broken._ids
-        ]
-
-    @api.model
-    def _recovered(self, rows):
-        """Return the alerts of which enough runs in a row were well since.
-
-        Costs a statement only where a rule asks for more than one.
-        """
-        asking = {
-            rule.id: rule.recover_successes
-            for rule in self.browse({row["rule_id"] for row in rows}).exists()
-            if rule.recover_successes > 1 and rule.kind in RECOVERING
-        }
-        waiting = {r["workflow_id"] for r in rows if r["rule_id"] in asking}
-        if not waiting:
-            return rows
-        successes = dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT r.workflow_id, sum(r.run_count)::int
-                      FROM monitor_run r JOIN monitor_workflow w ON w.id = r.workflow_id
-                     WHERE r.workflow_id IN %s AND r.state = 'succeeded'
-                       AND r.finished_at > coalesce(w.last_failure_at, '-infinity')
-                     GROUP BY r.workflow_id
-                    """,
-                    tuple(waiting),
-                )
-            )
-        )
-        return [
-            row
-            for row in rows
-            if successes.get(row["workflow_id"], 0) >= asking.get(row["rule_id"], 0)
-        ]
-
-    # Which rules look at which workflow
-
-    @api.model
-    def _workflow_kinds(self):
-        """Return the kinds whose alerts are over when they are not seen again."""
-        return {*self._health_kinds(), *self._window_kinds()}
-
-    def _applying_to(self, workflow, kinds):
-        """Yield the rules of these kinds that look at a workflow (a row of facts)."""
-        for rule in self:
-            if rule.kind in kinds and rule._looks_at(workflow):
-                yield rule
-
-    def _looks_at(self, workflow):
-        if not workflow["active"] or workflow["paused"]:
-            return False
-        company = self.company_id.id
-        if company and workflow["company_id"] not in (company, None):
-            return False
-        if self.workflow_kind and workflow["kind"] != self.workflow_kind:
-            return False
-        if self.scoped_by and not self._in_scope(workflow):
-            return False
-        least = CRITICALITY_ORDER.get(self.min_criticality, 0)
-        return CRITICALITY_ORDER[workflow["criticality"]] >= least
-
-    def _in_scope(self, workflow):
-        for name, ids in (
-            ("workflow_ids", {workflow["id"]}),
-            ("tag_ids", set(workflow["tag_ids"])),
-            ("team_ids", {workflow["team_id"]}),
-        ):
-            scope = self._scope(name)
-            if scope is not None and not scope & ids:
-                return False
-        return True
-
     def _labels(self, workflow=None, **more):
         """Return the labels of an alert of this rule, as texts."""
         labels = {"rule": str(self.id), "kind": self.kind, "severity": self.severity}
@@ -333,11 +226,40 @@ class MonitorRuleEvaluation(models.AbstractModel):
 
     def _checked(self, now, again, error):
         values = {"last_check_at": now.replace(microsecond=0), "next_check_at": again}
+        news = error and not self.last_error
         if (self.last_error or False) != error:
             values["last_error"] = error
         self.write(values)
+        if news:
+            self._tell_author(error)
+
+    def _tell_author(self, error):
+        """Tell who made the rule, once, that it cannot be evaluated.
+
+        Of one that is shipped, or whose author is gone, the alert about the Monitor
+        itself alone tells.
+        """
+        author = self.create_uid
+        if not author.active or author._is_superuser():
+            return
+        rule = self.with_context(lang=author.lang)
+        text = rule.env._(
+            "This rule cannot be evaluated, so it says nothing: %(error)s. It is tried "
+            "again by itself, and as soon as it is changed.",
+            error=error,
+        )
+        try:
+            with self.env.cr.savepoint():
+                rule.message_post(body=text, partner_ids=author.partner_id.ids)
+        except Exception as failed:
+            # What keeps a message from being written must not stop other rules.
+            if is_retryable(failed):
+                raise
+            self.env.invalidate_all(flush=False)
+            _logger.exception("The author of rule %s was not told", self.id)
 
 
 def told(error):
     """Return an error in one line, for the rule's form."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:MAX_ERROR]
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return storable_text(text)[:MAX_ERROR]

@@ -12,20 +12,29 @@ class MonitorRuleFailure(models.AbstractModel):
     _description = "Monitor Rules: Each Failure"
 
     @api.model
-    def _observe_failures(self, rules, workflows, now):
-        """Return what failed since the last look, one observation a kind of error."""
+    def _observe_failures(self, failures, rules):
+        """Return what these rules say of failures, one observation a kind of error.
+
+        :param failures: ``[(facts of the workflow, row)]``, see :meth:`_new_failures`
+        """
+        return [
+            rule._failed(workflow, row)
+            for workflow, row in failures
+            for rule in rules._applying_to(workflow, {"failure"})
+        ]
+
+    @api.model
+    def _new_failures(self, now):
+        """Return what failed since the last look: each failure once, for all rules."""
         rows = self.env["monitor.rule.failures"]._fold_new_events(now)
         if not rows:
             return []
         facts = self._facts_of({row["workflow_id"] for row in rows})
-        observations = []
-        for row in rows:
-            workflow = facts.get(row["workflow_id"])
-            if not workflow:
-                continue
-            for rule in rules._applying_to(workflow, {"failure"}):
-                observations.append(rule._failed(workflow, row))
-        return observations
+        return [
+            (facts[row["workflow_id"]], row)
+            for row in rows
+            if row["workflow_id"] in facts
+        ]
 
     def _failed(self, workflow, row):
         company = row["company_id"]

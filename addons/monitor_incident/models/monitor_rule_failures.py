@@ -1,23 +1,24 @@
 from odoo import api, models
 
+from odoo.addons.monitor_core.models.monitor_health import REFUSING
+
 SAMPLES = 5
 # Failures that became known, by workflow, kind of error and company. A rule of Odoo
 # that refuses is a rule at work: its business errors are none. What is told late, of a
 # time since when the workflow ran well, is history.
-FRESH_FAILURES = """
+FRESH_FAILURES = f"""
     SELECT e.workflow_id, coalesce(r.fingerprint, '') AS error, e.company_id,
            sum(e.quantity)::int AS count,
            min(least(e.occurred_at, e.recorded_at)) AS since,
            min(e.run_id) AS first_run, max(e.run_id) AS last_run,
-           (array_agg(DISTINCT e.run_id))[1:{samples}] AS samples,
+           (array_agg(DISTINCT e.run_id))[1:{SAMPLES}] AS samples,
            (array_agg(r.error_message ORDER BY e.id DESC))[1] AS message
       FROM monitor_event_data e
       JOIN monitor_workflow w ON w.id = e.workflow_id
       LEFT JOIN monitor_run r ON r.id = e.run_id
-     WHERE {condition} AND e.kind IN ('failed', 'lost') AND e.quantity > 0
+     WHERE {{condition}} AND e.kind IN ('failed', 'lost') AND e.quantity > 0
        AND coalesce(r.state, e.run_state) IS DISTINCT FROM 'succeeded'
-       AND NOT (e.outcome_class = 'business_error'
-                AND w.kind IN ('automation', 'server_action'))
+       AND NOT (e.outcome_class = 'business_error' AND {REFUSING})
        AND (e.recorded_at - e.occurred_at > interval '15 minutes'
             AND coalesce(w.consecutive_failures, 0) = 0
             AND w.last_success_at > e.occurred_at) IS NOT TRUE
@@ -41,9 +42,7 @@ class MonitorRuleFailures(models.AbstractModel):
 
     @api.model
     def _fold(self, condition, params):
-        self.env.cr.execute(
-            FRESH_FAILURES.format(condition=condition, samples=SAMPLES), params
-        )
+        self.env.cr.execute(FRESH_FAILURES.format(condition=condition), params)
         return self.env.cr.dictfetchall()
 
     @api.model

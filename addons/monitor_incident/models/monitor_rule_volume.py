@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.monitor_core.models.monitor_health import ENDED_COUNT
+
 from ..tools import volume
 from ..tools.observation import Observation
 from ..tools.rule_conditions import Condition
@@ -61,10 +63,10 @@ class MonitorRuleVolume(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT workflow_id, hour,
-                       succeeded + partial + failed + lost + business_errors
-                  FROM monitor_rollup WHERE workflow_id IN %s AND hour IN %s
+                SELECT h.workflow_id, h.hour, %s FROM monitor_rollup h
+                 WHERE h.workflow_id IN %s AND h.hour IN %s
                 """,
+                SQL(ENDED_COUNT),
                 tuple(ids),
                 tuple(hours),
             )

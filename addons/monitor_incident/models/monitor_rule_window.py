@@ -3,19 +3,32 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.monitor_core.models.monitor_health import FAILED
+from odoo.addons.monitor_core.models.monitor_health import (
+    ENDED_COUNT,
+    FAILED,
+    FAILED_COUNT,
+)
 
 from ..tools import burn_rate
 from ..tools.rule_conditions import Condition
 
 SHORT_WINDOWS = timedelta(hours=6)  # read from runs, longer ones from statistics
 MAX_DUPLICATES = 50
-RECENT = f"""
-    SELECT r.workflow_id, r.finished_at, r.run_count,
+# Runs that ended within a window: later than its begin, and at its end at the latest.
+RUNS = f"""
+    SELECT r.workflow_id, r.run_count AS total,
            CASE WHEN {FAILED} THEN r.run_count ELSE 0 END AS bad
       FROM monitor_run r JOIN monitor_workflow w ON w.id = r.workflow_id
      WHERE r.workflow_id IN %(ids)s AND r.finished_at > %(since)s
-       AND r.finished_at <= %(now)s AND r.state <> 'cancelled'
+       AND r.finished_at {{until}} AND r.state <> 'cancelled'
+"""
+SHORT = RUNS.format(until="<= %(now)s")
+# The same window: the whole hours in it, and the runs that ended before the first one.
+LONG = f"""
+    SELECT h.workflow_id, {ENDED_COUNT} AS total, {FAILED_COUNT} AS bad
+      FROM monitor_rollup h JOIN monitor_workflow w ON w.id = h.workflow_id
+     WHERE h.workflow_id IN %(ids)s AND h.hour >= %(whole)s AND h.hour <= %(now)s
+     UNION ALL {RUNS.format(until="< %(whole)s")}
 """
 
 
@@ -89,24 +102,25 @@ class MonitorRuleWindow(models.AbstractModel):
     def _count_runs(self, rows, windows, now):
         """Return ``{workflow id: {name: Count}}`` of windows that end now.
 
-        Up to six hours from the runs, by their index; longer ones from the hourly
-        statistics, whose first hour is counted whole.
+        Each window is what ended later than its begin, up to now. Up to six hours are
+        counted from the runs, by their index; longer ones from the hourly statistics
+        and, of the hour in which they begin, from the runs.
         """
         ids = tuple(row["id"] for row in rows)
         counts = {workflow_id: {} for workflow_id in ids}
         for name, window in windows.items():
-            if window <= SHORT_WINDOWS:
-                query = (
-                    f"SELECT workflow_id, sum(run_count), sum(bad) FROM ({RECENT}) x"
-                )
-            else:
-                query = (
-                    "SELECT workflow_id, sum(succeeded + partial + failed + lost"
-                    " + business_errors), sum(failed + lost) FROM monitor_rollup"
-                    " WHERE workflow_id IN %(ids)s AND hour > %(since)s"
-                )
+            since = now - window
+            ended = SQL(
+                SHORT if window <= SHORT_WINDOWS else LONG,
+                ids=ids,
+                since=since,
+                whole=burn_rate.whole_hours_from(since),
+                now=now,
+            )
             query = SQL(
-                f"{query} GROUP BY workflow_id", ids=ids, since=now - window, now=now
+                "SELECT workflow_id, sum(total), sum(bad) FROM (%s) ended"
+                " GROUP BY workflow_id",
+                ended,
             )
             for workflow_id, total, bad in self.env.execute_query(query):
                 counts[workflow_id][name] = burn_rate.Count(int(total), int(bad))

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.monitor_core.tools import clock
@@ -26,6 +27,8 @@ KEPT_BY_TICK = {
     "next_change_at",
     "scoped_by",
 }
+# What says how long it lasts.
+SPAN = {"kind", "starts_at", "ends_at"}
 # Label of alerts: the field that limits a silence to some of its values.
 LABELS = {"workflow": "workflow_ids", "rule": "rule_ids", "team_id": "team_ids"}
 # A match is noted this often at most: the row of a silence is not to be hot.
@@ -71,7 +74,11 @@ class MonitorSilence(models.Model):
     starts_at = fields.Datetime(
         required=True, default=lambda self: clock.utcnow(), tracking=True
     )
-    ends_at = fields.Datetime(tracking=True)
+    ends_at = fields.Datetime(
+        tracking=True,
+        help="Operators mute for 7 days at most. Managers may for longer; that they "
+        "did is noted below.",
+    )
     active = fields.Boolean(default=True)
 
     # Recurring: on these days, from a local time, for so long
@@ -172,14 +179,42 @@ class MonitorSilence(models.Model):
             self._refuse_kept(vals, KEPT_BY_TICK)
         if not self.env.su:
             vals_list = [{**vals, "user_id": self.env.uid} for vals in vals_list]
-        return super().create(vals_list)
+        created = super().create(vals_list)
+        created._note_long()
+        return created
 
     def write(self, vals):
         """Have open alerts reviewed by the next tick, whatever was changed."""
         self._refuse_kept(vals, KEPT_BY_TICK | {"user_id"})
         if not KEPT_BY_TICK & vals.keys():
             vals = {**vals, "next_change_at": False, "ended_at": False}
-        return super().write(vals)
+        result = super().write(vals)
+        if SPAN & vals.keys():
+            self._note_long()
+        return result
+
+    def _note_long(self):
+        """Note who muted for longer than operators may, and until when."""
+        for silence in self:
+            if not silences.is_long(silence._rule()):
+                continue
+            values = {"user": self.env.user.name, "days": silences.MAX_SPAN.days}
+            if silence.ends_at:
+                tz = self.env.user.tz or "UTC"
+                until = format_datetime(self.env, silence.ends_at, tz)
+                values["until"] = f"{until} ({tz})"
+                text = self.env._(
+                    "%(user)s mutes until %(until)s, as a manager of Monitor; "
+                    "operators may for %(days)s days at most.",
+                    **values,
+                )
+            else:
+                text = self.env._(
+                    "%(user)s mutes without an end, as a manager of Monitor; operators "
+                    "may for %(days)s days at most.",
+                    **values,
+                )
+            silence.message_post(body=text)
 
     def unlink(self):
         self.env["monitor.alert"]._review_suppressed()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MonitorTeam(models.Model):
@@ -13,3 +13,10 @@ class MonitorTeam(models.Model):
         comodel_name="monitor.escalation.policy",
         help="Of incidents of this team whose rule names none.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leaves_rules(self):
+        """Have the rules of this team look at the workflows that it leaves."""
+        # sudo: those of companies that its user may not see, too
+        teams = self.sudo().with_context(active_test=False)
+        teams.workflow_ids.rules_due = True

@@ -10,6 +10,10 @@ from odoo.addons.monitor_core.tools import clock
 from ..tools.scales import OPEN_STATES
 
 OPERATOR = "monitor_core.group_monitor_operator"
+#: What rules choose workflows by.
+SCOPED = {
+    "active", "paused", "company_id", "kind", "tag_ids", "team_id", "criticality",
+}  # fmt: skip
 #: How a number of incidents may be searched.
 COMPARISONS = {
     "in": lambda count, values: count in {int(value) for value in values},
@@ -84,10 +88,16 @@ class MonitorWorkflow(models.Model):
         right = [found.id for found, count in counted if compare(count, value)]
         return [("id", "in", right)]
 
+    def write(self, vals):
+        """Have the rules look again at what other rules may look at now."""
+        if SCOPED & vals.keys():
+            vals = {**vals, "rules_due": True}
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_ends_alerts(self):
         """Of a workflow that is deleted nobody says anything more: its alerts end."""
-        self.env["monitor.alert"]._end([("workflow_id", "in", self.ids)])
+        self.env["monitor.alert"]._end([("workflow_id", "in", self.ids)], "deleted")
 
     def _health_values(self):
         values = super()._health_values()

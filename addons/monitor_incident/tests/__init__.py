@@ -11,6 +11,7 @@ from . import test_incident_context
 from . import test_incident_evidence
 from . import test_incident_impact
 from . import test_incident_request
+from . import test_odd_text
 from . import test_scenarios_action
 from . import test_scenarios_burn
 from . import test_scenarios_detection
@@ -18,14 +19,17 @@ from . import test_scenarios_escalation
 from . import test_scenarios_races
 from . import test_nudge
 from . import test_rule_companies
+from . import test_rule_counts
 from . import test_rule_failures
 from . import test_rule_health
+from . import test_rule_leaves
 from . import test_rule_integrity
 from . import test_rule_monitor
 from . import test_rule_preview
 from . import test_rule_records
 from . import test_rule_windows
 from . import test_screens
+from . import test_shipped_data
 from . import test_silence
 from . import test_vanished
 from . import test_silence_preview

@@ -1,8 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import mute_logger
 
 from .rule_case import RuleCase
+
+LOG = "odoo.addons.monitor_incident.models.monitor_rule_evaluation"
 
 
 @tagged("post_install", "-at_install", "monitor")
@@ -85,6 +89,28 @@ class TestRuleFailures(RuleCase, TransactionCase):
         self.look(25)
 
         self.assertEqual([o.fingerprint for o in self.seen], [seen.fingerprint])
+
+    def test_a_rule_that_breaks_stops_no_other(self):
+        """Each failure is counted once for all, whichever rule breaks."""
+        good, bad = self.make_rule("failure"), self.make_rule("failure", factor=2)
+        failed = type(good)._failed
+
+        def broken(rule, *args):
+            if rule == bad:
+                raise OverflowError("too far")
+            return failed(rule, *args)
+
+        self.report("orders", "failed", "failed")
+        with patch.object(type(good), "_failed", broken), mute_logger(LOG):
+            (seen,) = self.look(5)
+        self.assertEqual((seen.rule_id, seen.count), (good.id, 2))
+        self.assertIn("too far", bad.last_error)
+        self.look(6)
+        self.assertTrue(bad.last_error, "nothing failed, so it was not asked")
+
+        self.report("orders", "failed", start=10)
+        self.assertEqual({o.count for o in self.look(15)}, {1})
+        self.assertFalse(bad.last_error)
 
     def open_alert(self, seen):
         return self.env["monitor.alert"].create(

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -23,13 +24,15 @@ class TestRuleRecords(RuleCase, TransactionCase):
         )
         self.env.invalidate_all()
 
+    def date_field(self):
+        return self.env["ir.model.fields"]._get("res.partner", "create_date")
+
     def age_rule(self, **values):
-        field = self.env["ir.model.fields"]._get("res.partner", "create_date")
         return self.make_rule(
             "record_age",
             model_id=self.model.id,
             domain="[('ref', '=', 'WAIT')]",
-            date_field_id=field.id,
+            date_field_id=self.date_field().id,
             **values,
         )
 
@@ -95,6 +98,51 @@ class TestRuleRecords(RuleCase, TransactionCase):
         self.assertEqual({o.rule_id for o in seen}, {fine.id})
         self.assertTrue(broken.last_error)
         self.assertEqual(broken.next_check_at, NOON + timedelta(hours=1))
+
+    @mute_logger(LOG)
+    def test_who_made_a_rule_is_told_once_that_its_filter_fits_no_more(self):
+        """A field that it names was removed, or the one of the age."""
+        self.manager.partner_id.email = "manager@example.com"
+        for column, value in (
+            ("domain", "[('nothing', '=', 1)]"), ("date_field_id", None),
+        ):  # fmt: skip
+            with self.subTest(column):
+                mine = self.age_rule(age=1)
+                mine = mine.with_user(self.manager).copy().sudo()
+                self.assertEqual(mine.create_uid, self.manager)
+                self.env.flush_all()
+                self.env.cr.execute(
+                    f"UPDATE monitor_rule SET {column} = %s WHERE id = %s",
+                    [value, mine.id],
+                )
+                self.env.invalidate_all()
+                before = mine.message_ids
+                for minutes in (0, 60, 120):
+                    self.look(minutes)
+                told = mine.message_ids - before
+                self.assertEqual(len(told), 1)
+                self.assertIn("cannot be evaluated", told.body)
+                self.assertEqual(told.notified_partner_ids, self.manager.partner_id)
+
+                mine.write({"domain": "[]", "date_field_id": self.date_field().id})
+                self.look(121)
+                self.assertFalse(mine.last_error)
+
+    @mute_logger(LOG)
+    def test_an_author_who_cannot_be_told_stops_no_rule(self):
+        mine = self.age_rule(age=1).with_user(self.manager).copy().sudo()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE monitor_rule SET domain = '[(''nothing'', ''='', 1)]'"
+            " WHERE id = %s",
+            [mine.id],
+        )
+        self.env.invalidate_all()
+        fine = self.make_rule("backlog", model_id=self.model.id)
+        with patch.object(type(mine), "message_post", side_effect=ValueError("no")):
+            seen = self.look()
+        self.assertIn(fine.id, {o.rule_id for o in seen})
+        self.assertTrue(mine.last_error)
 
     def test_an_app_that_is_gone(self):
         rule = self.age_rule(age=1)

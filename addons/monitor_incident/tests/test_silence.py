@@ -30,6 +30,91 @@ class TestSilence(IncidentCase, TransactionCase):
         with self.assertRaises(ValidationError):
             silence.with_user(self.operator).matchers = 'severity=~".*"'
 
+    def test_for_how_long_who_may_mute(self):
+        """Operators for 7 days; what a manager does beyond is noted, with her name."""
+        week, longer = at(hours=7 * 24), at(hours=7 * 24, seconds=1)
+        self.assertFalse(self.noted(self.make_silence(ends_at=week)))
+        self.assertFalse(self.noted(self.make_silence(self.manager, ends_at=week)))
+        with self.assertRaisesRegex(ValidationError, "for more than 7 days"):
+            self.make_silence(ends_at=longer)
+        with self.assertRaisesRegex(ValidationError, "for more than 7 days"):
+            self.make_silence(ends_at=week).write({"ends_at": longer})
+
+        silence = self.make_silence(self.manager, ends_at=longer)
+        (note,) = self.noted(silence)
+        self.assertEqual(note.author_id, self.manager.partner_id)
+        for words in (self.manager.name, "(UTC)", "7 days at most"):
+            self.assertIn(words, note.body)
+
+    def test_that_a_silence_was_prolonged_is_noted(self):
+        silence = self.make_silence()
+        silence.with_user(self.manager).ends_at = at(hours=30 * 24)
+        (note,) = self.noted(silence)
+        self.assertEqual(note.author_id, self.manager.partner_id)
+        silence.with_user(self.manager).name = "The bank is still down"
+        self.assertEqual(self.noted(silence), note)
+
+    def test_that_a_window_has_no_end_is_noted(self):
+        (note,) = self.noted(self.make_window())
+        self.assertIn("without an end", note.body)
+
+    def test_the_timeline_names_what_mutes(self):
+        self.observe(NOON, self.seen())
+        self.make_silence(
+            self.manager, name="Move of the bank", ends_at=at(hours=30 * 24)
+        )
+        self.observe(at(1))
+        line = self.incident_of().entry_ids.sorted("id")[-1]
+        self.assertEqual(line.text_code, "alert_suppressed")
+        self.assertIn("Move of the bank", line.text)
+
+    def noted(self, silence):
+        """Return the messages that tell of a long silence."""
+        return silence.message_ids.filtered(lambda m: "as a manager" in m.body)
+
+    def test_an_inhibition_of_a_company_explains_alerts_of_that_one_alone(self):
+        other = self.env["res.company"].create({"name": "Beta"})
+        mine = self.env.company
+        self.env["monitor.inhibition"].search([]).unlink()
+        for company, muted in (
+            (mine, {"mine"}),
+            (other, {"theirs"}),
+            (mine.browse(), {"mine", "theirs"}),
+        ):
+            with self.subTest(company.name or "all"):
+                self.alerts.search([]).unlink()
+                inhibition = self.env["monitor.inhibition"].create(
+                    {
+                        "name": "Down",
+                        "company_id": company.id,
+                        "source_matchers": "source=down",
+                        "target_matchers": "source!=down",
+                    }
+                )
+                down = {"labels": {"source": "down"}}
+                self.observe(
+                    NOON,
+                    self.seen(error="a", company_id=mine.id, **down),
+                    self.seen(error="b", company_id=other.id, **down),
+                    self.seen(error="mine", company_id=mine.id),
+                    self.seen(error="theirs", company_id=other.id),
+                )
+                found = self.alerts.search([("suppression", "=", "inhibited")])
+                self.assertEqual({one.labels["error"] for one in found}, muted)
+                inhibition.unlink()
+
+    def test_who_may_not_act_in_all_companies_inhibits_in_her_own(self):
+        self.env["res.company"].create({"name": "Beta"})
+        values = {"name": "x", "source_matchers": "a=b", "target_matchers": "c=d"}
+        mine = {**values, "company_id": self.env.company.id}
+        inhibitions = self.env["monitor.inhibition"].with_user(self.manager)
+        inhibition = inhibitions.create(mine)
+        with self.assertRaisesRegex(ValidationError, "Choose a company"):
+            inhibition.company_id = False
+        for user in (self.operator, self.viewer):
+            with self.assertRaises(AccessError):
+                self.env["monitor.inhibition"].with_user(user).create(mine)
+
     def test_an_alert_from_outside_explains_none_of_another_company(self):
         other = self.env["res.company"].create({"name": "Beta"})
         self.env["monitor.inhibition"].search([]).unlink()

@@ -35,11 +35,15 @@ class Timing:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a rule saw: whether the condition holds, since when, how often more."""
+    """What a rule saw: whether the condition holds, since when, how often more.
+
+    ``final``: nobody looks any more, so that nothing has to recover first.
+    """
 
     active: bool
     since: datetime | None = None
     count: int = 0
+    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,9 @@ def step(
         alert = _begin(seen, now, flips)
     elif alert.phase != "over" and seen is not None:
         alert = _take(alert, seen, now)
+        if seen.final:
+            timing = Timing(hold=timing.hold)
+            alert = replace(alert, flapping=False, flips=())
     return _let_pass(alert, timing, now)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 REFERENCE = timedelta(days=30)
 ROUNDING = 1e-12  # 14.4 times 0.5 % is a little more than 7.2 % in binary
@@ -50,6 +50,21 @@ class Count:
         0.25
         """
         return self.bad / self.total if self.total else 0.0
+
+
+def whole_hours_from(since: datetime) -> datetime:
+    """Return the first full hour of a window that begins after ``since``.
+
+    Statistics are kept by hour. The window is what ended later than ``since``, so an
+    hour that begins at ``since`` is not quite whole: what ended at that very moment is
+    not of the window. What is before the first full hour is counted one by one.
+
+    >>> whole_hours_from(datetime(2026, 1, 5, 12, 0, 1))
+    datetime.datetime(2026, 1, 5, 13, 0)
+    >>> whole_hours_from(datetime(2026, 1, 5, 12))
+    datetime.datetime(2026, 1, 5, 13, 0)
+    """
+    return since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from odoo.addons.monitor_core.tools.payload import (  # noqa: TID251 - pure too
+    storable_text,
+)
+
 #: Labels that tell one alert of a rule from another.
 IDENTITY = ("rule", "workflow", "error", "record", "key", "company")
 
@@ -23,6 +27,8 @@ class Observation:
     this observation adds. ``code`` and ``params`` are a sentence of ``summaries`` and
     its values, as in health reasons. ``run_ids``: first and last run, then samples.
     ``known_as``: the fingerprint of an alert that is stored, where that is known.
+    ``end_reason``: why nobody looks any more, a value of ``scales.END_REASONS``; empty
+    where it holds, or is over.
     """
 
     rule_id: int
@@ -39,6 +45,12 @@ class Observation:
     res_id: int | None = None
     run_ids: tuple[int, ...] = ()
     known_as: str = ""
+    end_reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Replace what PostgreSQL cannot hold: error messages may have it."""
+        for name in ("labels", "params"):
+            object.__setattr__(self, name, _storable(getattr(self, name)))
 
     @property
     def fingerprint(self) -> str:
@@ -50,6 +62,13 @@ class Observation:
             return self.known_as
         told = {name: self.labels[name] for name in IDENTITY if name in self.labels}
         return fingerprint(told)
+
+
+def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        storable_text(name): storable_text(value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:

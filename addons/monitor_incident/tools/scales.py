@@ -15,6 +15,14 @@ SUPPRESSIONS = [
     ("inhibited", "Explained by another alert"),
     ("outage", "The scheduler itself was down"),
 ]
+#: Why an alert ended although what it says may still be so.
+END_REASONS = [
+    ("paused", "The workflow was paused"),
+    ("archived", "The workflow was archived"),
+    ("deleted", "The workflow was deleted"),
+    ("scope", "The rule does not look at the workflow any more"),
+    ("rule", "The rule was changed, switched off or deleted"),
+]
 INCIDENT_STATES = [
     ("new", "New"),
     ("acknowledged", "Acknowledged"),

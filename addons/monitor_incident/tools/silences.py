@@ -141,9 +141,17 @@ def problem(silence: Silence, recurring: bool, is_manager: bool) -> str | None:
         return "window_length"
     if window is not None and not timedelta() <= window.start < ONE_DAY:
         return "window_start"
-    if is_manager or (ends_at and ends_at - silence.starts_at <= MAX_SPAN):
-        return None
-    return "too_long"
+    return None if is_manager or not is_long(silence) else "too_long"
+
+
+def is_long(silence: Silence) -> bool:
+    """Tell whether it lasts longer than :data:`MAX_SPAN`, or has no end.
+
+    >>> noon = datetime(2026, 1, 5, 12)
+    >>> is_long(Silence(noon, noon + MAX_SPAN)), is_long(Silence(noon, None))
+    (False, True)
+    """
+    return not silence.ends_at or silence.ends_at - silence.starts_at > MAX_SPAN
 
 
 def _lt(template: str) -> str:

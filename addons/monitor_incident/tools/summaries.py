@@ -29,6 +29,16 @@ TIMELINE = {
     "opened_again": _lt("Opened: %(title)s. The same as %(previous)s earlier."),
     "alert_added": _lt("Also: %(summary)s"),
     "alert_over": _lt("Over at %(since)s: %(summary)s"),
+    "alert_paused": _lt("Paused, so not watched since %(since)s: %(summary)s"),
+    "alert_archived": _lt("Archived, so not watched since %(since)s: %(summary)s"),
+    "alert_deleted": _lt("Deleted, so not watched since %(since)s: %(summary)s"),
+    "alert_scope": _lt(
+        "The rule does not look at it any more since %(since)s: %(summary)s"
+    ),
+    "alert_rule": _lt(
+        "Rule changed, switched off or deleted; not watched since %(since)s: "
+        "%(summary)s"
+    ),
     "alert_suppressed": _lt("Nobody is told: %(summary)s (%(by)s)"),
     "alert_released": _lt('Still so after "%(by)s" ended: %(summary)s'),
     "milestone": _lt("It happened %(count)s times"),
@@ -53,6 +63,7 @@ TIMELINE = {
         "%(missed)s"
     ),
     "self_resolved": _lt("Over at %(since)s, before anybody was told"),
+    "unwatched": _lt("Not watched any more since %(since)s; it did not recover"),
     "closed": _lt("Closed by %(user)s"),
     "closed_auto": _lt("Closed: nothing new since it was resolved"),
     "reopened": _lt("Reopened by %(user)s"),

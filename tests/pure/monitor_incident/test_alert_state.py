@@ -278,3 +278,45 @@ def test_a_tick_that_comes_late_gives_the_same_times(timing, held, late):
     rare = step(step(None, seen, timing, NOON), Seen(False, at(held)), timing, at(held))
     rare = step(rare, None, timing, at(held + late + 99))
     assert often == rare
+
+
+@pytest.mark.parametrize(
+    "timing", [PLAIN, Timing(recover=minutes(30)), Timing(recheck=minutes(5))]
+)
+def test_what_nobody_looks_at_any_more_has_nothing_to_recover(timing):
+    alert = life(timing, (0, True))
+    over = step(alert, Seen(False, at(3), final=True), timing, at(5))
+    assert (over.phase, over.resolved_at, over.fired_at) == ("over", at(3), NOON)
+    assert alert_state.next_check(over, timing, at(5)) is None
+
+
+def test_nor_does_it_flap():
+    alert = life(PLAIN, (0, True))
+    for minute, active in ((1, False), (2, True), (3, False), (4, True), (5, True)):
+        timing = Timing(recover=minutes(10))
+        alert = step(alert, Seen(active, at(minute)), timing, at(minute))
+    assert alert.flapping
+    assert step(alert, Seen(False, at(6)), PLAIN, at(6)).phase == "firing"
+    over = step(alert, Seen(False, at(6), final=True), PLAIN, at(6))
+    assert (over.phase, over.flapping, over.flips) == ("over", False, ())
+
+
+def test_what_was_well_by_then_was_over_by_then():
+    timing = Timing(recover=minutes(30))
+    alert = life(timing, (0, True), (2, False))
+    assert step(alert, Seen(False, at(9), final=True), timing, at(9)).resolved_at == at(
+        2
+    )
+
+
+def test_what_did_not_last_never_fired():
+    timing = Timing(hold=minutes(10))
+    alert = life(timing, (0, True))
+    over = step(alert, Seen(False, at(9), final=True), timing, at(9))
+    assert (over.phase, over.fired_at) == ("over", None)
+    late = step(alert, Seen(False, at(11), final=True), timing, at(11))
+    assert late.fired_at == at(10)
+
+
+def test_seen_is_not_final_unless_said():
+    assert not Seen(False).final

@@ -1,6 +1,6 @@
 """Burn rates of the SRE workbook, table 5-8."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from odoo.addons.monitor_incident.tools.burn_rate import (
     Burn,
     Count,
     burning,
+    whole_hours_from,
 )
 
 H = timedelta(hours=1)
@@ -94,3 +95,23 @@ def test_more_errors_never_burn_less(long, short, target):
         return burning(counts, target) is not None
 
     assert of(1000) >= of(0)
+
+
+@pytest.mark.parametrize(
+    "since, whole",
+    [
+        (datetime(2026, 1, 5, 12), datetime(2026, 1, 5, 13)),
+        (datetime(2026, 1, 5, 12, 0, 0, 1), datetime(2026, 1, 5, 13)),
+        (datetime(2026, 1, 5, 12, 59, 59, 999_999), datetime(2026, 1, 5, 13)),
+        (datetime(2026, 1, 5, 23, 30), datetime(2026, 1, 6)),
+    ],
+)
+def test_whole_hours_of_a_window(since, whole):
+    assert whole_hours_from(since) == whole
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))
+def test_whole_hours_begin_within_the_window(since):
+    whole = whole_hours_from(since)
+    assert timedelta() < whole - since <= H
+    assert (whole.minute, whole.second, whole.microsecond) == (0, 0, 0)

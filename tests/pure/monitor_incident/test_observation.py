@@ -39,3 +39,15 @@ def test_what_need_not_be_said():
     one = Observation(1, {}, False)
     assert (one.count, one.value, one.code, one.run_ids) == (0, None, "", ())
     assert (one.params, one.since) == ({}, None)
+    assert one.end_reason == ""
+
+
+def test_what_cannot_be_stored_is_replaced():
+    """Two texts that differ in that alone are told as one."""
+    odd, kept = "a\x00b\udcff", "a\ufffdb\ufffd"
+    one = Observation(
+        1, {"error": odd, odd: "x"}, True, params={odd: odd, "count": 3, "since": None}
+    )
+    assert one.labels == {"error": kept, kept: "x"}
+    assert one.params == {kept: kept, "count": 3, "since": None}
+    assert one.fingerprint == fingerprint({"error": kept})

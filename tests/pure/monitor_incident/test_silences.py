@@ -236,3 +236,10 @@ def test_nothing_changes_before_the_next_change(silence, minute):
         assert silences.mutes(silence, moment) == muting
     if silence.window is None or muting:
         assert silences.mutes(silence, change) != muting
+
+
+def test_longer_than_a_week_is_long():
+    assert silences.MAX_SPAN == timedelta(days=7)
+    assert not silences.is_long(Silence(at(0), at(7 * 24)))
+    assert silences.is_long(Silence(at(0), at(7 * 24) + timedelta(seconds=1)))
+    assert silences.is_long(Silence(at(0), None))

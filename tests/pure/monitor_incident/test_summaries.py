@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from odoo.addons.monitor_incident.tools import summaries
+from odoo.addons.monitor_incident.tools.scales import END_REASONS
 
 MOMENT = datetime(2026, 1, 5, 12)
 
@@ -35,3 +36,16 @@ def test_each_sentence_can_be_shown(code):
     for name in names:
         missing = missing.replace(f"%({name})s", "?")
     assert summaries.render(code, None) == missing
+
+
+@pytest.mark.parametrize("reason", [value for value, _label in END_REASONS])
+def test_each_reason_why_nobody_looks_has_a_sentence(reason):
+    """One that says the moment, the reason and of what."""
+    text = summaries.render(f"alert_{reason}", {"since": MOMENT, "summary": "Late"})
+    assert text.endswith(f"since {MOMENT}: Late")
+
+
+def test_the_reasons_why_nobody_looks():
+    assert [value for value, _label in END_REASONS] == [
+        *("paused", "archived", "deleted", "scope", "rule")
+    ]
