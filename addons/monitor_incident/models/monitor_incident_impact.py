@@ -32,6 +32,14 @@ RUN = """
     r.context->'value' AS amount, r.context->'currency' AS currency,
     coalesce(r.context->'customer_id', r.context->'customer') AS customer
 """
+# Failed runs have a fingerprint, under an index of its own: however many others
+# succeeded meanwhile, they are not looked at.
+WHILE_FIRING = """
+    r.state = 'failed' AND r.finished_at >= a.first_seen_at - interval '1 second'
+    AND r.finished_at <= a.last_seen_at + interval '1 second'
+"""
+#: Rules about failures of all kinds together.
+FAILING = ("consecutive_failures", "failure_rate", "slo_burn")
 # What alerts are about, the runs that failed while they fired, the runs that they name
 # (such as one that succeeded too late), those that wait, and what incidents without
 # alerts are about.
@@ -48,17 +56,27 @@ TOUCHED = f"""
     SELECT a.incident_id, failed.*
       FROM monitor_alert a CROSS JOIN LATERAL (
         SELECT {RUN} FROM monitor_run r
-         WHERE r.workflow_id = a.workflow_id AND r.state IN ('failed', 'lost')
-           AND r.finished_at >= a.first_seen_at - interval '1 second'
-           AND r.finished_at <= a.last_seen_at + interval '1 second'
-           AND (coalesce(a.labels->>'error', '') = ''
-                OR r.fingerprint = a.labels->>'error')
+         WHERE r.workflow_id = a.workflow_id
+           AND r.fingerprint = a.labels->>'error' AND {WHILE_FIRING}
          ORDER BY r.finished_at DESC LIMIT %(runs)s) failed
-     WHERE a.incident_id IN %(ids)s AND a.first_run_id IS NOT NULL
+     WHERE a.incident_id IN %(ids)s AND a.labels->>'error' <> ''
+     UNION ALL
+    SELECT a.incident_id, failed.*
+      FROM monitor_alert a CROSS JOIN LATERAL (
+        SELECT {RUN} FROM monitor_run r
+         WHERE r.workflow_id = a.workflow_id
+           AND r.fingerprint IS NOT NULL AND {WHILE_FIRING}
+         LIMIT %(runs)s) failed
+     WHERE a.incident_id IN %(ids)s AND a.labels->>'error' IS NULL
+       AND a.labels->>'kind' IN %(failing)s
      UNION ALL
     SELECT a.incident_id, {RUN}
-      FROM monitor_alert a
-      JOIN monitor_run r ON r.id IN (a.first_run_id, a.last_run_id)
+      FROM monitor_alert a CROSS JOIN LATERAL (
+        SELECT a.first_run_id AS id UNION SELECT a.last_run_id
+         UNION SELECT sample::int FROM jsonb_array_elements_text(
+                   CASE jsonb_typeof(a.sample_run_ids) WHEN 'array'
+                   THEN a.sample_run_ids ELSE '[]' END) sample) named
+      JOIN monitor_run r ON r.id = named.id
      WHERE a.incident_id IN %(ids)s
      UNION ALL
     SELECT a.incident_id, waiting.*
@@ -132,7 +150,7 @@ class MonitorIncidentImpact(models.AbstractModel):
     def _touched_rows(self, companies):
         """Return what these incidents touch, as far as their readers may know it."""
         self.env.flush_all()
-        params = {"ids": tuple(self.ids), "runs": RUNS}
+        params = {"ids": tuple(self.ids), "runs": RUNS, "failing": FAILING}
         self.env.cr.execute(TOUCHED, params)
         rows = self.env.cr.dictfetchall()
         for row in rows:

@@ -1,6 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, models
 
 from ..tools.scales import OPEN_STATES
+
+#: What is due is done within a minute or two, unless a scheduled action is off.
+OVERDUE = timedelta(minutes=15)
 
 
 class MonitorTick(models.Model):
@@ -25,4 +30,28 @@ class MonitorTick(models.Model):
         if broken:
             names = ", ".join(broken.mapped("name"))
             errors.append(self.env._("%s cannot be escalated", names))
+        return errors + self._overdue(now)
+
+    @api.model
+    def _overdue(self, now):
+        """Say which of our scheduled actions does not do what is due."""
+        before, errors = now - OVERDUE, []
+        if self._catches_up(now):
+            return errors  # after an outage all is overdue for a moment
+        notifications = self.env["monitor.notification"]
+        if notifications.search([("next_attempt_at", "<", before)], limit=1):
+            errors.append(
+                self.env._(
+                    "Messages wait to be sent: see that the scheduled action “Monitor: "
+                    "deliver notifications” is on and runs"
+                )
+            )
+        waiting = [("state", "in", OPEN_STATES), ("next_step_at", "<", before)]
+        if self.env["monitor.incident"].search(waiting, limit=1):
+            errors.append(
+                self.env._(
+                    "Incidents wait to be escalated: see that the scheduled action "
+                    "“Monitor: escalate” is on and runs"
+                )
+            )
         return errors

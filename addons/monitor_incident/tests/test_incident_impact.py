@@ -216,6 +216,24 @@ class TestIncidentImpact(ImpactCase, TransactionCase):
 
         self.assertEqual(self.impact(first), (3, 3, 14.0))
 
+    def test_failures_of_all_kinds_and_those_that_the_alert_names(self):
+        one, two, lost = self.partner(1), self.partner(2), self.partner(4)
+        runs = [
+            self.failed(one, fingerprint="abc"),
+            self.failed(two, fingerprint="def"),
+            self.failed(lost, state="lost", fingerprint=False),
+        ]
+        rule = self.make_rule(name="In a row", kind="consecutive_failures")
+        incident = self.incident_after(runs[-1], rule=rule)
+        self.assertEqual(self.impact(incident), (3, 3, 7.0))
+
+    def test_samples_count(self):
+        partners = [self.partner(1) for _number in range(4)]
+        runs = [self.failed(p, state="lost", fingerprint=False) for p in partners]
+        rule = self.make_rule(name="Lost", kind="lost")
+        incident = self.incident_after(*runs, rule=rule)
+        self.assertEqual(self.impact(incident), (4, 4, 4.0))
+
     def test_what_cannot_be_measured_holds_up_nothing(self):
         run = self.failed(self.partner(5))
         broken = patch.object(
@@ -242,6 +260,15 @@ class TestIncidentImpact(ImpactCase, TransactionCase):
             counts.append(counted())
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[0], 8)
+
+    def test_no_statement_reads_all_runs(self):
+        params = {"ids": (1,), "runs": 10, "failing": monitor_incident_impact.FAILING}
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        query = f"EXPLAIN {monitor_incident_impact.TOUCHED}"
+        self.env.cr.execute(query, params)
+        plan = [line for (line,) in self.env.cr.fetchall()]
+        self.assertFalse([line for line in plan if "Seq Scan on monitor_run" in line])
+        self.assertTrue([line for line in plan if "monitor_run_error_idx" in line])
 
     def profile_count(self):
         cr = self.env.cr

@@ -126,6 +126,40 @@ class TestDelivery(EscalationCase, TransactionCase):
         self.assertFalse(self.workflow_of(cron))
 
 
+@tagged("post_install", "-at_install", "monitor")
+class TestOverdue(EscalationCase, TransactionCase):
+    """The Monitor does not call itself well while its own scheduled actions are off."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticks = self.env["monitor.tick"]
+        self.ticks._get().write({"outage_to": at(MON, 1), "last_tick_at": at(MON, 9)})
+        self.open_incident(at(MON, 9))
+
+    def said(self, now):
+        return " ".join(self.ticks._overdue(now))
+
+    def test_an_escalation_that_is_off_is_said(self):
+        self.assertFalse(self.said(at(MON, 9, 15)))
+        self.assertIn("Monitor: escalate", self.said(at(MON, 9, 16)))
+        self.assertIn("Monitor: escalate", str(self.ticks._capture_errors(at(MON, 10))))
+        self.escalate(at(MON, 9, 16))
+        self.assertFalse(self.said(at(MON, 9, 16)))
+
+    def test_a_delivery_that_is_off_is_said(self):
+        self.set_clock(at(MON, 9))
+        self.incidents._run_escalation(at(MON, 9))
+        self.assertFalse(self.said(at(MON, 9, 15)))
+        self.assertIn("Monitor: deliver", self.said(at(MON, 9, 16)))
+        self.notifications._deliver(at(MON, 9, 16))
+        self.assertNotIn("Monitor: deliver", self.said(at(MON, 9, 16)))
+
+    def test_after_an_outage_it_has_time(self):
+        self.ticks._get().outage_to = at(MON, 9, 30)
+        self.assertFalse(self.said(at(MON, 9, 31)))
+        self.assertTrue(self.said(at(MON, 10, 1)))
+
+
 class TestAnew(TransactionCase):
     """A race that is lost is run again, in a transaction of its own only."""
 
