@@ -60,6 +60,8 @@ class TestDefaultRules(MonitorCase, TransactionCase):
             tick = self.env["monitor.tick"]._get()
             tick.last_tick_at = self.moment - timedelta(minutes=1)
             self.tick(self.moment)
+            self.env["monitor.incident"]._run_escalation(self.moment)
+            self.env["monitor.notification"]._deliver(self.moment)
 
     def run_due(self):
         due = self.env["ir.cron"].search([("nextcall", "<=", self.moment)])
