@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.monitor_core.tools.scales import SEVERITIES
 
@@ -109,6 +109,8 @@ class MonitorAlert(models.Model):
     def _compute_run_model(self):
         self.run_model = "monitor.run"
 
+    @api.depends("summary_code", "summary_params", "name")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_summary(self):
         for alert in self:
             text = render(alert, alert.summary_code, alert.summary_params)

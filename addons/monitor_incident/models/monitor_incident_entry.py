@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools.scales import TIMELINE_KINDS
 from .sentences import render
@@ -30,6 +30,8 @@ class MonitorIncidentEntry(models.Model):
     )
     company_id = fields.Many2one(related="incident_id.company_id")
 
+    @api.depends("text_code", "text_params", "note")
+    @api.depends_context("lang", "tz", "uid")
     def _compute_text(self):
         for entry in self:
             text = render(entry, entry.text_code, entry.text_params)

@@ -157,6 +157,19 @@ class TestIncident(IncidentCase, TransactionCase):
         new = self.incidents.search([]) - incident
         self.assertEqual(new.resolution_note, "x")
 
+    def test_each_reader_reads_in_her_time_zone(self):
+        self.observe(NOON, self.seen(code="late", params={"expected": NOON}))
+        incident = self.incident_of()
+        incident._log("snoozed", "snoozed", {"until": NOON, "user": "Ana"}, now=NOON)
+        for zone, hour in (("UTC", "12:00"), ("Asia/Tokyo", "21:00")):
+            with self.subTest(zone):
+                alert = incident.alert_ids.with_context(tz=zone)
+                self.assertIn(hour, alert.summary)
+                line = incident.entry_ids.with_context(tz=zone).filtered(
+                    lambda e: e.text_code == "snoozed"
+                )
+                self.assertIn(hour, line.text)
+
     def test_a_tick_costs_as_much_with_many_open_alerts(self):
         """50 changes among 5,000 open alerts: as many statements as among 500."""
         rule = self.make_rule(name="Info", kind="late", action_required=False)
