@@ -268,7 +268,6 @@ class TestIncidentImpact(ImpactCase, TransactionCase):
         self.env.cr.execute(query, params)
         plan = [line for (line,) in self.env.cr.fetchall()]
         self.assertFalse([line for line in plan if "Seq Scan on monitor_run" in line])
-        self.assertTrue([line for line in plan if "monitor_run_error_idx" in line])
 
     def profile_count(self):
         cr = self.env.cr
