@@ -1,0 +1,126 @@
+from odoo import api, models, tools
+from odoo.http import request
+
+from odoo.addons.monitor_core.models.monitor_recorder import note_self_error
+from odoo.addons.monitor_core.tools import clock
+from odoo.addons.monitor_core.tools.span import current_span
+
+NOTES_KEY = "monitor_approvals.notes"
+RPC_PATHS = ("/xmlrpc", "/jsonrpc", "/json/2")
+SPAN_ORIGINS = {
+    "ir.cron": "cron",
+    "base.automation": "automation",
+    "ir.actions.server": "server_action",
+}
+
+
+class MonitorApprovalCapture(models.AbstractModel):
+    """Notes which documents a transaction changed, and inserts what they became.
+
+    Nothing is asked of documents that no policy is about.
+    """
+
+    _name = "monitor.approval.capture"
+    _description = "Monitor Approval Capture"
+
+    @api.model
+    def _watch(self, model_name):
+        """Return what is watched of a model, ``None`` for nearly all models."""
+        if not self.env.registry.ready or self.env.cr.readonly:
+            return None
+        return self._watches().get(model_name)
+
+    @api.model
+    @tools.ormcache()
+    def _watches(self):
+        """Return ``{model: {"fields": {name}, "policies": [id], "parents": …}}``."""
+        watches = {}
+        # sudo: what is watched does not depend on who changes it
+        policies = self.env["monitor.approval.policy"].sudo()
+        for policy in policies.search([("active", "=", True)]):
+            reading = policy._reading_quietly()
+            if reading is None:
+                continue
+            for model_name, names in reading.watched.items():
+                watch = watches.setdefault(
+                    model_name, {"fields": set(), "policies": [], "parents": set()}
+                )
+                watch["fields"] |= names
+            watches[policy.model]["policies"].append(policy.id)
+            for model_name, parents in reading.parents.items():
+                watches[model_name]["parents"] |= parents
+        return watches
+
+    @api.model
+    def _note(self, records, watch, actor=None, is_new=False):
+        """Note documents, and those that these are lines of; never raises."""
+        try:
+            origin = self._origin()
+            uid = actor or self.env.uid
+            if watch["policies"]:
+                self._add(records._name, records.ids, uid, origin, is_new)
+            for inverse, model_name in watch["parents"]:
+                parents = records.sudo()[inverse]  # sudo: only their ids are noted
+                self._add(model_name, parents.ids, uid, origin, False)
+        except Exception as error:
+            note_self_error(self.env, "approval_note", error)
+
+    @api.model
+    def _add(self, model_name, ids, actor, origin, is_new):
+        cr = self.env.cr
+        notes = cr.precommit.data.get(NOTES_KEY)
+        if notes is None:
+            notes = cr.precommit.data[NOTES_KEY] = {}
+            cr.precommit.add(self._flush)
+        noted = notes.setdefault(model_name, {})
+        for res_id in ids:
+            before = noted.get(res_id, {})
+            noted[res_id] = {
+                "id": res_id,
+                "actor": actor,
+                "origin": origin,
+                "is_new": is_new or before.get("is_new", False),
+            }
+
+    @api.model
+    def _note_flushed(self, records, watch, vals_list):
+        """Note what is written to the database of what nobody noted yet.
+
+        Stored fields that Odoo computes are only seen here.
+        """
+        try:
+            noted = self.env.cr.precommit.data.get(NOTES_KEY, {}).get(records._name, {})
+            default = self.env.transaction.default_env
+            for record, vals in zip(records, vals_list, strict=True):
+                if record.id in noted or not watch["fields"] & vals.keys():
+                    continue
+                uid = vals.get("write_uid") or (default or self.env).uid
+                self._note(record, watch, actor=uid)
+        except Exception as error:
+            note_self_error(self.env, "approval_note_flushed", error)
+
+    @api.model
+    def _origin(self):
+        """Return how this came about, a value of ``ORIGINS``."""
+        if self.env.context.get("import_file"):
+            return "import"
+        span = current_span.get()
+        if span is not None and span.source:
+            return SPAN_ORIGINS.get(span.source[0], "screen")
+        if request and request.httprequest.path.startswith(RPC_PATHS):
+            return "rpc"
+        return "screen"
+
+    @api.model
+    def _flush(self):
+        """Insert what was noted, in a savepoint; the only write of this transaction."""
+        cr = self.env.cr
+        notes = cr.precommit.data.pop(NOTES_KEY, None) or {}
+        now = clock.utcnow()
+        observations = self.env["monitor.approval.observation"]
+        for model_name, noted in notes.items():
+            watch = self._watch(model_name)
+            for policy_id in watch["policies"] if watch else ():
+                # sudo: see _watches
+                policy = self.env["monitor.approval.policy"].sudo().browse(policy_id)
+                observations._insert(policy, list(noted.values()), now)

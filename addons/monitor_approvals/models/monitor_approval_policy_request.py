@@ -1,0 +1,98 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.monitor_core.tools import clock
+
+from .capture_sql import READ
+
+
+class MonitorApprovalPolicyRequest(models.AbstractModel):
+    """Approvals that are requested and decided here."""
+
+    _name = "monitor.approval.policy.request"
+    _description = "Monitor Approval Policy: Requests"
+
+    def _request(self, records, comment=None, origin="screen"):
+        """Request an approval of each record; what waits already is not asked again.
+
+        :return: the open approvals of these records
+        """
+        self.ensure_one()
+        policy = self.sudo()  # sudo: who asks need not be able to read policies
+        if not records:
+            return self.env["monitor.approval"]
+        if records._name != policy.model:
+            raise UserError(
+                self.env._("“%s” is not about these records.", policy.display_name)
+            )
+        records.check_access("read")
+        take = self.env["monitor.approval.take"].sudo()  # sudo: checked above
+        return take._request(policy, records, comment, origin, clock.utcnow())
+
+    def _decide_in_documents(self, approvals, verb, comment):
+        """Decide where the documents are decided, as the user; for adapters.
+
+        Runs the server action that the policy names, if any: what becomes of the
+        document is observed like anything else.
+        """
+        self.ensure_one()
+        name = "approved" if verb == "approve" else "rejected"
+        action = self.sudo()[f"{name}_action_id"]  # sudo: run as the user, below
+        if not action:
+            approvals[:1]._raise_elsewhere()
+        documents = self.env[self.model].browse(approvals.mapped("res_id"))
+        documents.check_access("write")
+        action.with_user(self.env.user).sudo(False).with_context(
+            active_model=self.model,
+            active_ids=documents.ids,
+            active_id=documents[:1].id,
+        ).run()
+        if comment and hasattr(documents, "message_post"):
+            for document in documents:
+                document.message_post(body=comment)
+
+    def _material_values(self, res_id):
+        """Return ``(values, amount)`` of the material fields of a document."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT seen."values", seen.amount
+                     FROM (SELECT %s AS id) note
+                    CROSS JOIN (SELECT %s::date AS today) clock
+                     JOIN LATERAL (%s) seen(%s) ON true""",
+                res_id,
+                clock.utcnow(),
+                self._reading().query,
+                SQL(READ),
+            )
+        )
+        return (rows[0][0] or {}, float(rows[0][1] or 0)) if rows else ({}, 0.0)
+
+    def _unapproved(self, records):
+        """Return which of these are approved in their own fields, but not here."""
+        self.ensure_one()
+        approved = self._domain("approved_domain")
+        if not approved:
+            return records.browse()
+        # sudo: the state of a document, whoever changed it
+        whole = records.sudo()
+        found = whole.filtered_domain(self._domain("domain")).filtered_domain(approved)
+        if not found:
+            return found
+        last = {}
+        for one in self.env["monitor.approval"].search(
+            [("policy_id", "=", self.id), ("res_id", "in", found.ids)], order="round"
+        ):
+            last[one.res_id] = one.state
+        known = {
+            one.res_id: one.state
+            for one in self.env["monitor.approval.document"].search(
+                [("policy_id", "=", self.id), ("res_id", "in", found.ids)]
+            )
+        }
+        return found.filtered(
+            lambda one: (
+                last.get(one.id) != "approved" and known.get(one.id) != "approved"
+            )
+        )

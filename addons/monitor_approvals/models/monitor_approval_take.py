@@ -1,0 +1,239 @@
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools import definition, observed
+from ..tools.observed import Sight
+from .desk import Desk
+
+BATCH = 1000
+UPSERT = """
+    INSERT INTO monitor_approval_document
+        (policy_id, res_id, state, "values", tiers, amount, editor_id, round, seen_at)
+    SELECT * FROM json_to_recordset(%s) AS r(
+        policy_id int, res_id int, state varchar, "values" jsonb, tiers jsonb,
+        amount numeric, editor_id int, round int, seen_at timestamp)
+    ON CONFLICT (policy_id, res_id) DO UPDATE
+       SET state = excluded.state, "values" = excluded."values",
+           tiers = excluded.tiers, amount = excluded.amount,
+           editor_id = excluded.editor_id, round = excluded.round,
+           seen_at = excluded.seen_at
+"""
+
+
+@dataclass
+class Case:
+    """One observation of a document, and what is known of it."""
+
+    seen: Any  # monitor.approval.observation
+    policy: Any
+    known: Any  # monitor.approval.document, maybe empty
+    approval: Any  # the open one, else the last one, maybe empty
+    steps: tuple = ()
+    #: Exceptions that follow from this step: ``[(kind, severity, evidence)]``.
+    found: list = field(default_factory=list)
+    version: Any = None
+    desk: Any = None
+
+    @property
+    def amount(self):
+        """The amount in company currency, exactly; ``None``: not known."""
+        if not self.policy.amount_path:
+            return None
+        return Decimal(repr(self.seen.amount_company))
+
+    @property
+    def company(self):
+        """Whose approval it is: the document's company."""
+        return self.seen.company_id
+
+    @property
+    def makers(self):
+        """Who made the document: requester, creator, last editor, beneficiary."""
+        seen = self.seen
+        found = seen.requester_id | seen.creator_id | seen.beneficiary_id
+        found |= self.known.editor_id
+        return found.filtered(lambda user: not user._is_superuser())
+
+
+class MonitorApprovalTake(models.AbstractModel):
+    """What was observed of documents becomes approvals, events and exceptions."""
+
+    _name = "monitor.approval.take"
+    _description = "Monitor Approval: Taking In"
+    _inherit = [
+        "monitor.approval.take.amend",
+        "monitor.approval.take.here",
+        "monitor.approval.take.steps",
+        "monitor.approval.take.tiers",
+    ]
+
+    @api.model
+    def _take(self, now, limit=BATCH):
+        """Take in what was observed, oldest first; return how many that were.
+
+        The observations of one document are taken one after the other, those of
+        different documents together, so that the number of SQL statements does not
+        grow with the number of documents.
+        """
+        # sudo: documents and approvals of all companies; part of a scheduled action
+        self = self.sudo()
+        observations = self.env["monitor.approval.observation"].search([], limit=limit)
+        queues = defaultdict(list)
+        for seen in observations:
+            queues[seen.policy_id.id, seen.res_id].append(seen)
+        while queues:
+            wave = [queue.pop(0) for queue in queues.values()]
+            self._take_wave(wave, now)
+            queues = {key: queue for key, queue in queues.items() if queue}
+        self.env.cr.execute(
+            "DELETE FROM monitor_approval_observation WHERE id = ANY(%s)",
+            [observations.ids],
+        )
+        observations.invalidate_recordset(flush=False)
+        return len(observations)
+
+    @api.model
+    def _take_wave(self, wave, now):
+        desk = Desk(self.env)
+        cases = self._cases([seen for seen in wave if seen.policy_id], desk)
+        for place in range(max((len(case.steps) for case in cases), default=0)):
+            todo = defaultdict(list)
+            for case in cases:
+                if place < len(case.steps):
+                    todo[case.steps[place]].append(case)
+            for step, members in todo.items():
+                getattr(self, f"_step_{step}")(members, now)
+            desk.finish()
+        self._judge(cases, now)
+        self._remember(cases)
+
+    @api.model
+    def _cases(self, wave, desk):
+        known = self._known(wave)
+        approvals = self._last_approvals(wave)
+        cases = []
+        for seen in wave:
+            key = (seen.policy_id.id, seen.res_id)
+            case = Case(
+                seen=seen,
+                policy=seen.policy_id,
+                known=known.get(key, self.env["monitor.approval.document"]),
+                approval=approvals.get(key, self.env["monitor.approval"]),
+                desk=desk,
+            )
+            case.steps = self._steps_of(case)
+            cases.append(case)
+        return cases
+
+    @api.model
+    def _steps_of(self, case):
+        seen, known = case.seen, case.known
+        if case.policy.mode == "decide":
+            return self._steps_here(case)
+        sight = Sight(
+            state=seen.state,
+            changed=bool(known) and self._is_changed(seen, known),
+            tiers=bool(seen.tiers) and seen.tiers != known.tiers,
+        )
+        is_open = case.approval.state == "pending"
+        return observed.follow(known.state or "none", is_open, sight)
+
+    @api.model
+    def _is_changed(self, seen, known):
+        if seen.state == "gone":
+            return False
+        differs = (seen.values or {}) != (known.values or {})
+        return differs or round(seen.amount - known.amount, 6) != 0
+
+    @api.model
+    def _known(self, wave):
+        pairs = {(seen.policy_id.id, seen.res_id) for seen in wave}
+        documents = self.env["monitor.approval.document"].search(
+            [
+                ("policy_id", "in", list({policy for policy, _id in pairs})),
+                ("res_id", "in", [res_id for _policy, res_id in pairs]),
+            ]
+        )
+        return {(one.policy_id.id, one.res_id): one for one in documents}
+
+    @api.model
+    def _last_approvals(self, wave):
+        """Return ``{(policy, record): approval}``, the newest round of each."""
+        policies = list({seen.policy_id.id for seen in wave})
+        found = self.env["monitor.approval"].search(
+            [
+                ("policy_id", "in", policies),
+                ("res_id", "in", [seen.res_id for seen in wave]),
+            ],
+            order="round, id",
+        )
+        # read at once what each step asks of each
+        for name in ("tier_ids.approver_ids", "maker_ids", "holder_ids"):
+            found.mapped(name)
+        return {(one.policy_id.id, one.res_id): one for one in found}
+
+    @api.model
+    def _remember(self, cases):
+        """Keep how the documents were seen, in one statement."""
+        rows = []
+        for case in cases:
+            seen, known = case.seen, case.known
+            if seen.state == "none" and not known:
+                continue
+            gone = seen.state == "gone"
+            if gone and not known:
+                continue
+            editor = known.editor_id
+            if not known or self._is_changed(seen, known):
+                editor = seen.actor_id or editor
+            rows.append(
+                {
+                    "policy_id": case.policy.id,
+                    "res_id": seen.res_id,
+                    "state": seen.state,
+                    "values": (known.values if gone else seen.values) or None,
+                    "tiers": (known.tiers if gone else seen.tiers) or None,
+                    "amount": known.amount if gone else seen.amount,
+                    "editor_id": editor.id or None,
+                    "round": case.approval.round or 0,
+                    "seen_at": seen.seen_at.isoformat(),
+                }
+            )
+        if rows:
+            self.env.cr.execute(SQL(UPSERT, json.dumps(rows)))
+            self.env["monitor.approval.document"].invalidate_model(flush=False)
+
+    @api.model
+    def _expected(self, case, version):
+        """Return the tiers that have to decide, under a version."""
+        return definition.expected_tiers(
+            version._load(), case.amount, case.seen.risk or "low", case.seen.department
+        )
+
+    @api.model
+    def _judge(self, cases, now):
+        """Find what should not have happened in what was taken in."""
+        approvals = self.env["monitor.approval"]
+        decided, found = approvals, []
+        for case in cases:
+            if {"approve", "direct", "tiers"} & set(case.steps) and case.approval:
+                decided |= case.approval
+            found += [case.approval._breach(*one) for one in case.found]
+        self.env["monitor.approval.exception"]._raise_all(found, now)
+        decided._judge_rounds(now)
+        for case in cases:
+            if "amend_after" in case.steps and case.approval.state == "approved":
+                seen = case.seen
+                case.approval._judge_snapshot(
+                    seen.values or {}, seen.amount, seen.amount_company, seen.risk, now
+                )
+        closed = decided.filtered(lambda one: one.state != "pending")
+        closed.exception_ids.filtered(lambda one: one.kind == "no_approver")._settle(
+            now
+        )

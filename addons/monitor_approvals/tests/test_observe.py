@@ -1,0 +1,146 @@
+"""Approvals that are decided elsewhere are seen as they happen."""
+
+from odoo.fields import Command
+from odoo.tests import TransactionCase, tagged
+
+from .approval_case import ApprovalCase
+
+
+@tagged("post_install", "-at_install")
+class TestObserve(ApprovalCase, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.make_policy()
+
+    def test_requested_and_approved(self):
+        document = self.make_document(partner_latitude=50)
+        self.move(document, "waiting", self.ada)
+        approval = self.approval_of(document)
+        self.assertRecordValues(
+            approval,
+            [
+                {
+                    "state": "pending",
+                    "tier": 1,
+                    "round": 1,
+                    "requester_id": self.ada.id,
+                    "holder_ids": self.ben.ids,
+                    "amount": 50,
+                    "origin": "screen",
+                    "policy_version": 1,
+                }
+            ],
+        )
+        self.at(2)
+        self.move(document, "approved", self.ben)
+        self.assertRecordValues(
+            approval,
+            [
+                {
+                    "state": "approved",
+                    "decided_by_id": self.ben.id,
+                    "decided_at": self.clock,
+                    "holder_ids": [],
+                    "elapsed_hours": 2,
+                    "working_hours": 2,
+                }
+            ],
+        )
+        self.assertEqual(
+            self.story(approval), ["requested", "became_actionable", "approved"]
+        )
+        self.assertFalse(approval.exception_ids)
+
+    def test_a_transaction_only_inserts(self):
+        document = self.make_document()
+        self.env.cr.flush()
+        document.with_user(self.ada).function = "waiting"
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.env.cr.precommit.run()
+        self.assertFalse(self.approval_of(document))
+        self.take()
+        self.assertTrue(self.approval_of(document))
+
+    def test_what_nobody_governs_costs_nothing(self):
+        self.policy.active = False
+        document = self.make_document()
+        self.env.cr.flush()
+        document.with_user(self.ada).function = "waiting"
+        self.env.flush_all()
+        with self.assertQueryCount(0):
+            self.env.cr.precommit.run()
+
+    def test_rejected(self):
+        document = self.make_document()
+        self.move(document, "waiting", self.ada)
+        self.move(document, "refused", self.ben)
+        approval = self.approval_of(document)
+        self.assertEqual(approval.state, "rejected")
+        self.assertEqual(approval.decided_by_id, self.ben)
+        self.assertEqual(approval.tier_ids.state, "rejected")
+
+    def test_withdrawn(self):
+        document = self.make_document()
+        self.move(document, "waiting", self.ada)
+        self.move(document, "draft", self.ada)
+        approval = self.approval_of(document)
+        self.assertEqual(approval.state, "cancelled")
+        self.assertEqual(self.story(approval)[-1], "withdrawn")
+
+    def test_a_new_round_for_each_request(self):
+        document = self.make_document()
+        for _round in range(2):
+            self.move(document, "waiting", self.ada)
+            self.move(document, "refused", self.ben)
+        rounds = self.approvals.search([("res_id", "=", document.id)], order="round")
+        self.assertEqual(rounds.mapped("round"), [1, 2])
+
+    def test_several_steps_at_once_are_taken_in_order(self):
+        document = self.make_document()
+        for state, user in (("waiting", self.ada), ("approved", self.ben)):
+            document.with_user(user).function = state
+            self.env.cr.flush()
+        self.take()
+        self.assertEqual(self.approval_of(document).state, "approved")
+
+    def test_approved_by_nobody_who_is_asked(self):
+        document = self.make_document()
+        self.move(document, "waiting", self.ada)
+        self.move(document, "approved", self.eve)
+        approval = self.approval_of(document)
+        self.assertEqual(self.kinds(approval), ["bypass"])
+        self.assertEqual(approval.exception_ids.person_ids, self.eve)
+        self.assertIn("no approver", approval.exception_ids.text)
+
+    def test_made_approved(self):
+        document = self.make_document(function="approved")
+        self.take()
+        self.assertEqual(self.kinds(self.approval_of(document)), ["bypass"])
+
+    def test_approved_directly_by_who_may(self):
+        document = self.make_document()
+        self.take()
+        self.move(document, "approved", self.ben)
+        approval = self.approval_of(document)
+        self.assertEqual(approval.decided_by_id, self.ben)
+        self.assertFalse(approval.exception_ids)
+
+    def test_what_is_older_than_the_policy_is_not_judged(self):
+        document = self.make_document(function="approved")
+        waiting = self.make_document(function="waiting")
+        self.env.cr.flush()
+        policy = self.make_policy(name="Later")
+        self.env["monitor.approval.take"]._take(self.clock)
+        found = self.approvals.search([("policy_id", "=", policy.id)])
+        self.assertEqual(found.res_id, waiting.id)
+        self.assertNotIn(document.id, found.mapped("res_id"))
+        self.assertFalse(found.exception_ids)
+
+    def test_a_policy_begins_with_one_version(self):
+        self.assertEqual(self.policy.version_ids.mapped("number"), [1])
+        self.policy.write({"due_amount": 9, "tier_ids": [Command.clear()]})
+        self.assertEqual(sorted(self.policy.version_ids.mapped("number")), [1, 2])
+        self.policy.name = "Only another name"
+        self.assertEqual(len(self.policy.version_ids), 2)

@@ -1,0 +1,1 @@
+"""Pure rules of approvals: see ``monitor_core.tools``."""

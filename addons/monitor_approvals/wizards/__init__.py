@@ -1,0 +1,2 @@
+from . import monitor_approval_act
+from . import monitor_approval_explain
