@@ -103,8 +103,7 @@ def parse(event: Any, policy: redaction.Policy = redaction.DEFAULT) -> Envelope:
     _optional(event, "dataschema")
     data = _data(event)
     plain_bytes = kept_json.plain_bytes(data, policy)
-    _check_size(event, plain_bytes)
-    return Envelope(
+    envelope = Envelope(
         _text(event, "id"),
         source,
         _text(event, "type"),
@@ -114,6 +113,8 @@ def parse(event: Any, policy: redaction.Policy = redaction.DEFAULT) -> Envelope:
         _extensions(event),
         plain_bytes,
     )
+    _check_size(event, plain_bytes)
+    return envelope
 
 
 def _check_size(event: Mapping[str, Any], plain_bytes: int | None) -> None:

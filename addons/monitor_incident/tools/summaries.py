@@ -120,6 +120,8 @@ ALERTS = {
     "volume_many": _lt("%(count)s runs from %(hour)s on, usually %(usual)s"),
     "backlog": _lt("%(what)s: %(count)s"),
     "record_age": _lt("%(record)s waits since %(since)s"),
+    "waits_for": _lt("%(count)s wait for %(who)s, the oldest since %(since)s"),
+    "breaches": _lt("%(what)s: %(count)s to be explained"),
     "outage": _lt(
         "Nothing was looked at from %(since)s to %(until)s (%(duration)s): the "
         "scheduler was down. What was due meanwhile has half an hour to come"
@@ -155,6 +157,8 @@ TITLES = {
     "volume_many": _lt("Too many runs"),
     "backlog": "",
     "record_age": _lt("%(record)s"),
+    "waits_for": _lt("Nobody decides: %(who)s"),
+    "breaches": _lt("%(what)s"),
     "outage": "",
     "defect": "",
 }

@@ -235,12 +235,19 @@ anything = st.recursive(
 names = st.sampled_from([*EVENT, "time", "subject", "data", "data_base64", "ext", "X"])
 
 
+@pytest.mark.parametrize("name", ["id", "type", "source", "subject", "time", "ext"])
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_an_attribute_that_is_no_number_of_json(name, number):
+    with pytest.raises(EnvelopeError, match=name):
+        parse({**EVENT, name: number})
+
+
 @given(st.dictionaries(names, anything), anything)
 def test_nothing_but_a_refusal_is_raised(attributes, event):
     for candidate in ({**EVENT, **attributes}, event):
         try:
             envelope = parse(candidate)
-        except EnvelopeError as error:
+        except ValueError as error:  # also of data that is not JSON
             assert str(error)
         else:
             assert envelope.id and envelope.source and envelope.type and envelope.key

@@ -1,11 +1,7 @@
 import {advanceTime, animationFrame, mockDate} from "@odoo/hoot-mock";
 import {beforeEach, expect, test} from "@odoo/hoot";
 import {click, queryAll, queryOne} from "@odoo/hoot-dom";
-import {
-    mockService,
-    mountWithCleanup,
-    onRpc,
-} from "@web/../tests/web_test_helpers";
+import {mockService, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
 import {ApprovalsBadge} from "@monitor_approvals/systray/approvals_badge.esm";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
@@ -70,8 +66,5 @@ test("leads to what waits", async () => {
     });
     await show({count: 2, late: 0});
     await click(BADGE);
-    expect.verifySteps([
-        "asked",
-        "monitor_approvals.monitor_approval_action_mine",
-    ]);
+    expect.verifySteps(["asked", "monitor_approvals.monitor_approval_action_mine"]);
 });

@@ -26,10 +26,7 @@ export class ApprovalsBadge extends Component {
 
     get title() {
         return this.state.late
-            ? _t(
-                  "Approvals that wait for you: %(count)s, late: %(late)s",
-                  this.state
-              )
+            ? _t("Approvals that wait for you: %(count)s, late: %(late)s", this.state)
             : _t("Approvals that wait for you: %(count)s", this.state);
     }
 
