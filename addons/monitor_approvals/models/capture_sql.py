@@ -38,6 +38,17 @@ class Reading(NamedTuple):
     parents: dict
 
 
+class Told(NamedTuple):
+    """What an app's own records say of the tiers of a document."""
+
+    #: JSON by level, of document ``doc``: see ``readme/DEVELOP.md``.
+    query: SQL
+    #: Model -> its fields the query reads.
+    watched: dict = {}
+    #: Model -> ``{(field that leads to the document, model of the document)}``.
+    parents: dict = {}
+
+
 def insert_observations(reading, policy_id, version, notes, now):
     """Return the INSERT that notes documents as they are; who is not there is gone.
 
@@ -67,16 +78,17 @@ def insert_observations(reading, policy_id, version, notes, now):
     )
 
 
-def compile_reading(records, definition, tiers_sql=None):
+def compile_reading(records, definition, tell_tiers=None):
     """Return the :class:`Reading` of a policy; raises :class:`UnfitPath`.
 
     The documents are those of which ``note.id`` is the id; ``clock.today`` is the day.
 
     :param records: the model, as superuser, in the language texts are copied in
     :param definition: of the policy's version
-    :param SQL tiers_sql: JSON of what the document says of its tiers, by level
+    :param tell_tiers: ``f(records, matches)``, which returns :class:`Told`; ``matches``
+        makes SQL of a plain domain on the document
     """
-    return _Compiler(records, definition).compile(tiers_sql)
+    return _Compiler(records, definition).compile(tell_tiers)
 
 
 class _Compiler:
@@ -89,7 +101,7 @@ class _Compiler:
         self.watched = {records._name: set()}
         self.parents = {}
 
-    def compile(self, tiers_sql):
+    def compile(self, tell_tiers):
         company = self._value("company_id") if self._has_company() else SQL("NULL::int")
         amount = self._amount()
         currency = self._value(self.sources["currency_path"])
@@ -119,7 +131,7 @@ class _Compiler:
              WHERE %(id)s = note.id
             """,
             state=self._state(),
-            tiers=tiers_sql or self._tiers(),
+            tiers=self._told(tell_tiers) or self._tiers(),
             values=self._materials(),
             requester=self._value(self.sources["requester_path"]),
             beneficiary=self._value(self.sources["beneficiary_path"]),
@@ -152,6 +164,16 @@ class _Compiler:
             ours,
             SQL(" ").join(cases),
         )
+
+    def _told(self, tell_tiers):
+        told = tell_tiers(self.records, self._is) if tell_tiers else None
+        if told is None:
+            return None
+        for name, fields in told.watched.items():
+            self.watched.setdefault(name, set()).update(fields)
+        for name, ways in told.parents.items():
+            self.parents.setdefault(name, set()).update(ways)
+        return told.query
 
     def _tiers(self):
         """Return what the document says of its tiers, ``{level: passed}``."""
@@ -250,7 +272,9 @@ class _Compiler:
         model, alias, field = self._last(path)
         if field.type == "many2one":
             model, alias = field.join(model, alias, self.query)
-            field = self._stored(model, model._rec_name or "name")
+            named = model._fields.get(model._rec_name or "")
+            told = named is not None and named.store and named.column_type
+            field = self._stored(model, named.name if told else "name")
         return SQL("left(%s::text, 200)", field.to_sql(model, alias))
 
     def _last(self, path):

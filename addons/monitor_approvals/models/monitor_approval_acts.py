@@ -148,9 +148,22 @@ class MonitorApprovalActs(models.AbstractModel):
         if here:
             here._decide_here(verb, comment, now)
         for policy, approvals in elsewhere.grouped("policy_id").items():
-            approvals._raise_not_asked()
+            approvals._raise_not_asked(verb, now)
             policy._decide_in_documents(approvals, verb, comment)
+            approvals._take_at_once(now)
         return self._answer(comment)
+
+    def _take_at_once(self, now):
+        """Take in what became of the documents, instead of within a minute."""
+        self.env.flush_all()
+        self.env["monitor.approval.capture"]._flush()
+        domain = [
+            ("policy_id", "in", self.policy_id.ids),
+            ("res_id", "in", self.mapped("res_id")),
+        ]
+        # sudo: as the scheduled action does
+        self.env["monitor.approval.take"].sudo()._take(now, domain=domain)
+        self.invalidate_recordset()
 
     def _decide_here(self, verb, comment, now):
         known = self.env["monitor.approval.delegation"]._in_force(now)
@@ -351,9 +364,20 @@ class MonitorApprovalActs(models.AbstractModel):
         approval._raise_refusal("not_approver")
         raise AssertionError("the line above raises")
 
-    def _raise_not_asked(self):
+    def _raise_not_asked(self, verb, now):
+        """Raise where the user may not decide on these; their own app asks as well."""
+        known = self.env["monitor.approval.delegation"]._in_force(now)
+        take = self.env["monitor.approval.take"].sudo()  # sudo: rules of the policy
         for approval in self:
-            approval._raise_refusal(None if approval.state == "pending" else "closed")
+            persons = approval._principals(self.env.user, now, known)
+            others = frozenset((persons - self.env.user).ids)
+            rule = getattr(lifecycle, verb)
+            refusal = rule(approval._as_request(), self.env.uid, others).refusal
+            if refusal == "not_approver":
+                turn = approval.tier_ids.filtered(lambda tier: tier.state == "pending")
+                if any(take._may_as_well(tier, self.env.user) for tier in turn):
+                    refusal = None
+            approval._raise_refusal(refusal)
 
     def _raise_refusal(self, refusal):
         if refusal:

@@ -90,6 +90,7 @@ class MonitorApprovalAge(models.AbstractModel):
             return
         commit = self.env["ir.cron"]._commit_progress
         now = clock.utcnow()
+        self.env["monitor.approval.policy"]._discover()
         self._until_done(lambda: self.env["monitor.approval.take"]._take(now), commit)
         self._reschedule(now)
         self._until_done(lambda: len(self._age(now)), commit)

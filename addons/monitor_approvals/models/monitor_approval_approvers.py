@@ -19,6 +19,11 @@ class MonitorApprovalApprovers(models.AbstractModel):
         """
         find = getattr(self, f"_approvers_{rule.approver}")
         users, role = find(policy, rule, document, requester)
+        return self._able(users, company), role
+
+    @api.model
+    def _able(self, users, company):
+        """Return those of these users who can decide in a company."""
         # sudo: which companies colleagues work in
         able = users.sudo().filtered(
             lambda user: (
@@ -27,7 +32,7 @@ class MonitorApprovalApprovers(models.AbstractModel):
                 and (not company or company in user.company_ids)
             )
         )
-        return able.with_env(self.env), role
+        return able.with_env(self.env)
 
     @api.model
     def _quorum(self, rule: TierRule, approvers):

@@ -52,21 +52,33 @@ class MonitorApprovalCapture(models.AbstractModel):
         return watches
 
     @api.model
-    def _note(self, records, watch, actor=None, is_new=False):
-        """Note documents, and those that these are lines of; never raises."""
+    def _note(self, records, watch, actor=None, is_new=False, late=False):
+        """Note documents, and those that these are lines of; never raises.
+
+        :param late: only what nobody noted yet: who did it is known less surely
+        """
         try:
             origin = self._origin()
             uid = actor or self.env.uid
             if watch["policies"]:
-                self._add(records._name, records.ids, uid, origin, is_new)
+                self._add(records._name, records.ids, uid, origin, is_new, late)
             for inverse, model_name in watch["parents"]:
-                parents = records.sudo()[inverse]  # sudo: only their ids are noted
-                self._add(model_name, parents.ids, uid, origin, False)
+                ids = self._parent_ids(records, inverse, model_name)
+                self._add(model_name, ids, uid, origin, False, late)
         except Exception as error:
             note_self_error(self.env, "approval_note", error)
 
     @api.model
-    def _add(self, model_name, ids, actor, origin, is_new):
+    def _parent_ids(self, records, inverse, model_name):
+        """Return the ids of the documents that these records belong to."""
+        whole = records.sudo()  # sudo: only ids are noted
+        field = records._fields[inverse]
+        if field.type != "many2one_reference":
+            return whole[inverse].ids
+        return [one[inverse] for one in whole if one[field.model_field] == model_name]
+
+    @api.model
+    def _add(self, model_name, ids, actor, origin, is_new, late):
         cr = self.env.cr
         notes = cr.precommit.data.get(NOTES_KEY)
         if notes is None:
@@ -74,6 +86,8 @@ class MonitorApprovalCapture(models.AbstractModel):
             cr.precommit.add(self._flush)
         noted = notes.setdefault(model_name, {})
         for res_id in ids:
+            if late and res_id in noted:
+                continue
             before = noted.get(res_id, {})
             noted[res_id] = {
                 "id": res_id,
@@ -89,13 +103,11 @@ class MonitorApprovalCapture(models.AbstractModel):
         Stored fields that Odoo computes are only seen here.
         """
         try:
-            noted = self.env.cr.precommit.data.get(NOTES_KEY, {}).get(records._name, {})
             default = self.env.transaction.default_env
             for record, vals in zip(records, vals_list, strict=True):
-                if record.id in noted or not watch["fields"] & vals.keys():
-                    continue
-                uid = vals.get("write_uid") or (default or self.env).uid
-                self._note(record, watch, actor=uid)
+                if watch["fields"] & vals.keys():
+                    uid = vals.get("write_uid") or (default or self.env).uid
+                    self._note(record, watch, actor=uid, late=True)
         except Exception as error:
             note_self_error(self.env, "approval_note_flushed", error)
 

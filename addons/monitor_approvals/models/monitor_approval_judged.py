@@ -90,7 +90,11 @@ class MonitorApprovalJudged(models.AbstractModel):
             )
             for event in events
         )
-        skipped = self.tier_ids.filtered(lambda tier: tier.state == "skipped")
+        forged = self.exception_ids.filtered(lambda one: one.kind == "forged")
+        known = {level for one in forged for level in one.evidence["levels"]}
+        skipped = self.tier_ids.filtered(
+            lambda tier: tier.state == "skipped" and tier.level not in known
+        )
         nobody = self.state == "approved" and not decisions
         return findings.Round(
             decisions=decisions,

@@ -252,6 +252,14 @@ class MonitorApprovalPolicy(models.Model):
         """
         return self.env[self.model].sudo().with_context(active_test=False)
 
+    @api.model
+    def _discover(self):
+        """Make policies of what an app lets people approve; for bridges.
+
+        Runs each minute: ask only what is cheap to know. What somebody archived is
+        not made again.
+        """
+
     def action_open_approvals(self):
         """Open the approvals under this policy."""
         self.ensure_one()

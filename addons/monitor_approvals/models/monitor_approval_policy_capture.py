@@ -25,12 +25,14 @@ class MonitorApprovalPolicyCapture(models.AbstractModel):
         self.ensure_one()
         records = self._records().with_context(lang="en_US")
         definition = self._definition()
-        return compile_reading(records, definition, self._tiers_sql(records))
+        return compile_reading(records, definition, self._tell_tiers)
 
-    def _tiers_sql(self, records):
-        """Return SQL of JSON ``{level: {"state", "by", …}}``; for adapters.
+    def _tell_tiers(self, records, matches):
+        """Return :class:`capture_sql.Told`: what the document says; for adapters.
 
-        ``None``: what the tiers' own domains say.
+        ``None``: the tiers are the policy's, and passed when their domains say so.
+
+        :param matches: ``f(plain domain)`` returns SQL: the document matches it
         """
         return None
 

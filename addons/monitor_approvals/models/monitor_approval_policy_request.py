@@ -41,13 +41,21 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
         action = self.sudo()[f"{name}_action_id"]  # sudo: run as the user, below
         if not action:
             approvals[:1]._raise_elsewhere()
-        documents = self.env[self.model].browse(approvals.mapped("res_id"))
+        documents = self._documents(approvals)
         documents.check_access("write")
         action.with_user(self.env.user).sudo(False).with_context(
-            active_model=self.model,
+            active_model=documents._name,
             active_ids=documents.ids,
             active_id=documents[:1].id,
         ).run()
+        self._tell_documents(documents, comment)
+
+    def _documents(self, approvals):
+        """Return the documents of approvals, as the user sees them."""
+        return self.env[approvals[:1].model].browse(approvals.mapped("res_id")).exists()
+
+    def _tell_documents(self, documents, comment):
+        """Note a comment on the documents, where they can be talked about."""
         if comment and hasattr(documents, "message_post"):
             for document in documents:
                 document.message_post(body=comment)

@@ -54,6 +54,12 @@ class MonitorApprovalPolicyTier(models.Model):
         help="The documents that passed this tier, where they say so. Empty: when the "
         "whole document is approved.",
     )
+    also_group_id = fields.Many2one(
+        comodel_name="res.groups",
+        string="Accepted From As Well",
+        help="Of documents decided elsewhere: who belongs to this group may decide "
+        "without being asked.",
+    )
     own_terms = fields.Boolean(string="Own Times")
     warn_amount = fields.Float(string="Remind After", default=-1)
     warn_unit = fields.Selection(selection=AGE_UNITS, default="working_hours")

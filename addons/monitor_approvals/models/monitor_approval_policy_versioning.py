@@ -187,5 +187,6 @@ def _tier_rule(tier):
         quorum=tier.quorum,
         count=tier.quorum_count,
         domain=tier.domain or None,
+        also=tier.also_group_id.id or None,
         **(_terms(tier) if tier.own_terms else {}),
     )

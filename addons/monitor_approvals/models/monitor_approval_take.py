@@ -7,7 +7,7 @@ from typing import Any
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import definition, observed
+from ..tools import definition, observed, told
 from ..tools.observed import Sight
 from .desk import Desk
 
@@ -39,6 +39,15 @@ class Case:
     found: list = field(default_factory=list)
     version: Any = None
     desk: Any = None
+    #: Tiers of which the document names somebody else than who acted.
+    forged: list = field(default_factory=list)
+    #: Who asked approved at once: a rule of the documents' app lets them.
+    by_rule: bool = False
+
+    @property
+    def told(self):
+        """The tiers the document tells of itself; none without an adapter."""
+        return told.read(self.seen.tiers)
 
     @property
     def amount(self):
@@ -74,16 +83,19 @@ class MonitorApprovalTake(models.AbstractModel):
     ]
 
     @api.model
-    def _take(self, now, limit=BATCH):
+    def _take(self, now, limit=BATCH, domain=()):
         """Take in what was observed, oldest first; return how many that were.
 
         The observations of one document are taken one after the other, those of
         different documents together, so that the number of SQL statements does not
         grow with the number of documents.
+
+        :param domain: which observations; all of a document's or none
         """
         # sudo: documents and approvals of all companies; part of a scheduled action
         self = self.sudo()
-        observations = self.env["monitor.approval.observation"].search([], limit=limit)
+        waiting = self.env["monitor.approval.observation"]
+        observations = waiting.search(list(domain), limit=limit)
         queues = defaultdict(list)
         for seen in observations:
             queues[seen.policy_id.id, seen.res_id].append(seen)
@@ -127,7 +139,7 @@ class MonitorApprovalTake(models.AbstractModel):
                 approval=approvals.get(key, self.env["monitor.approval"]),
                 desk=desk,
             )
-            case.steps = self._steps_of(case)
+            case.steps = self._with_growth(case, self._steps_of(case))
             cases.append(case)
         return cases
 
@@ -140,9 +152,36 @@ class MonitorApprovalTake(models.AbstractModel):
             state=seen.state,
             changed=bool(known) and self._is_changed(seen, known),
             tiers=bool(seen.tiers) and seen.tiers != known.tiers,
+            again=told.asked_anew(seen.tiers, known.tiers),
         )
         is_open = case.approval.state == "pending"
         return observed.follow(known.state or "none", is_open, sight)
+
+    @api.model
+    def _with_growth(self, case, steps):
+        """Ask of what became approved when nobody had to, and needs somebody now."""
+        seen, known = case.seen, case.known
+        if case.approval or not (seen.state == known.state == "approved"):
+            return steps
+        if not self._is_changed(seen, known) or self._needed_before(case):
+            return ()
+        return ("direct",)
+
+    @api.model
+    def _needed_before(self, case):
+        """Return the tiers a document needed as it was known before."""
+        if case.told:
+            return told.read(case.known.tiers)
+        seen = case.seen
+        rate = seen.amount_company / seen.amount if seen.amount else 1.0
+        before = None
+        if case.policy.amount_path:
+            before = Decimal(repr(case.known.amount * rate))
+        versions = self.env["monitor.approval.policy.version"]
+        rules = versions._in_force(case.policy, seen.seen_at)._load()
+        return definition.expected_tiers(
+            rules, before, seen.risk or "low", seen.department
+        )
 
     @api.model
     def _is_changed(self, seen, known):
@@ -211,8 +250,8 @@ class MonitorApprovalTake(models.AbstractModel):
 
     @api.model
     def _expected(self, case, version):
-        """Return the tiers that have to decide, under a version."""
-        return definition.expected_tiers(
+        """Return the tiers that have to decide: the document's own, or a version's."""
+        return case.told or definition.expected_tiers(
             version._load(), case.amount, case.seen.risk or "low", case.seen.department
         )
 

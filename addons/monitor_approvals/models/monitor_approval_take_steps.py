@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from ..tools import definition, snapshot
+from ..tools import definition, snapshot, told
 
 #: How a document can become approved without anybody deciding on it.
 UNDECIDED = {"import": "import", "sweep": "sweep"}
@@ -21,6 +21,8 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
         versions = self.env["monitor.approval.policy.version"]
         for case in cases:
             case.version = versions._in_force(case.policy, case.seen.seen_at)
+        # a round that was taken back just before is no open one
+        self.env["monitor.approval"].flush_model(["state"])
         made = self._quietly().create([self._round_values(case) for case in cases])
         events, since = [], {}
         for case, approval in zip(cases, made, strict=True):
@@ -50,7 +52,7 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
             "res_id": seen.res_id,
             "record_name": self._name_of(document),
             "round": (case.approval.round or 0) + 1,
-            "parallel": version._load().parallel,
+            "parallel": version._load().parallel or told.in_parallel(case.told),
             "tier_ids": [Command.create(tier) for tier in tiers],
             "approver_ids": [Command.set(sorted(approvers))],
             "requester_id": requester.id,
@@ -75,6 +77,8 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
     @api.model
     def _tier_values(self, case, document, requester):
         """Return the tiers of a new round, with whom each asks, from the version."""
+        if case.told:
+            return [self._told_values(case, tier) for tier in case.told]
         approvers = self.env["monitor.approval.approvers"]
         values = []
         for rule in self._expected(case, case.version):
@@ -134,8 +138,9 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
         for tier in approval.tier_ids.filtered(
             lambda one: one.state in ("waiting", "pending")
         ):
-            principal = self._principal_for(tier, actor, principals)
+            principal = self._who_passed(case, tier, actor, principals)
             (decided if principal else skipped).append((tier, principal))
+        self._find_forged(case)
         if approval.tier_ids and not decided and not self._decided_before(approval):
             self._pass_over(case, "actor")
             return
@@ -164,14 +169,6 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
         return case.desk.principals(case.approval, actor, case.seen.seen_at)
 
     @api.model
-    def _principal_for(self, tier, actor, principals):
-        """Return in whose name ``actor`` approves a tier: her own first; or nobody."""
-        asked = tier.approver_ids
-        if actor in asked:
-            return actor
-        return (asked & principals).sorted("id")[:1]
-
-    @api.model
     def _close(self, case, state, actor, decided, skipped):
         """Note the end of a round, and an event of each tier."""
         seen, approval = case.seen, case.approval
@@ -198,9 +195,10 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
             "calendar_id": approval.calendar_id.id,
             "in_window": in_window,
         }
+        kind = "auto_approved" if case.by_rule and state == "approved" else state
         events = [
             approval._event(
-                state,
+                kind,
                 seen.seen_at,
                 actor=actor.id,
                 on_behalf_of=principal.id if principal != actor else False,
@@ -217,7 +215,7 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
             for tier, _nobody in skipped
         ]
         if not events:
-            events = [approval._event(state, seen.seen_at, actor=actor.id, **common)]
+            events = [approval._event(kind, seen.seen_at, actor=actor.id, **common)]
         case.desk.events += events
 
     @api.model
@@ -236,6 +234,8 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
         )
         tiers.write({"state": "skipped"})
         self._close(case, "approved", actor.browse(), [], [(t, None) for t in tiers])
+        if case.forged:
+            return  # that says it all
         evidence = {"how": how, "levels": tiers.mapped("level"), "users": actor.ids}
         high = case.seen.risk in ("high", "critical")
         case.found.append(("bypass", "critical" if high else "error", evidence))
@@ -257,6 +257,7 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
             if case.seen.is_new and case.seen.origin != "import":
                 self._pass_over(case, "made")
             else:
+                case.by_rule = case.seen.actor_id in case.makers
                 self._step_approve([case], now)
 
     @api.model
@@ -265,7 +266,7 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
         for case in cases:
             actor = case.seen.actor_id
             approval = case.approval
-            open_ = approval.tier_ids.filtered(lambda t: t.state == "pending")[:1]
+            open_ = self._refused_tier(case)
             open_.write(
                 {
                     "state": "rejected",

@@ -49,6 +49,8 @@ class TierRule:
     quorum: str = "one"
     count: int = 1
     domain: str | None = None
+    #: Group whose members may decide elsewhere, too, without being asked.
+    also: int | None = None
     warn: Term | None = None
     due: Term | None = None
     escalate: Term | None = None

@@ -7,7 +7,7 @@ it is follow the steps to take; :data:`STEPS` says what each means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STATES = ("none", "pending", "approved", "rejected", "gone")
 STEPS = {
@@ -45,6 +45,8 @@ class Sight:
     changed: bool = False
     #: Tiers were decided one by one (levels that passed), or refused.
     tiers: bool = False
+    #: What waited was taken back and asked anew, in one transaction.
+    again: bool = False
 
 
 def follow(before: str, is_open: bool, sight: Sight) -> tuple[str, ...]:
@@ -60,6 +62,8 @@ def follow(before: str, is_open: bool, sight: Sight) -> tuple[str, ...]:
     >>> follow("pending", True, Sight("gone"))
     ('orphan',)
     """
+    if is_open and sight.again:
+        return ("withdraw", *follow("none", False, replace(sight, again=False)))
     if is_open:
         before = "pending"
     elif before == "pending":  # its approval was closed apart from the document
@@ -73,4 +77,7 @@ def follow(before: str, is_open: bool, sight: Sight) -> tuple[str, ...]:
         steps += ("tiers",)
     if before == "approved" == sight.state and sight.changed:
         steps += ("amend_after",)
-    return steps + TRANSITIONS.get((before, sight.state), ())
+    steps += TRANSITIONS.get((before, sight.state), ())
+    if sight.tiers and steps[-1:] == ("open",):
+        steps += ("tiers",)  # some passed at once
+    return steps

@@ -33,7 +33,7 @@ EXCEPTIONS = {
     "bypass_import": _lt("%(who)s imported it as approved; nobody approved it."),
     "bypass_made": _lt("%(who)s made it approved; nobody approved it."),
     "bypass_actor": _lt("%(who)s made it approved and is no approver of it."),
-    "forged": _lt("%(who)s recorded an approval in somebody else's name."),
+    "forged": _lt("%(who)s recorded an approval in the name of %(names)s."),
     "rubber_stamp": _lt(
         "%(who)s approved %(count)s within seconds of being asked (%(seconds)s s)."
     ),

@@ -1,0 +1,2 @@
+from . import monitor_approval_policy
+from . import tier_definition
