@@ -9,5 +9,9 @@
     "license": "LGPL-3",
     "auto_install": True,
     "depends": ["monitor_approvals", "purchase"],
-    "data": ["data/monitor_flow_data.xml", "data/base_automation_data.xml", "data/monitor_approval_policy_data.xml"],
+    "data": [
+        "data/monitor_flow_data.xml",
+        "data/base_automation_data.xml",
+        "data/monitor_approval_policy_data.xml",
+    ],
 }

@@ -31,7 +31,7 @@ class MonitorApprovalCapture(models.AbstractModel):
         return self._watches().get(model_name)
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _watches(self):
         """Return ``{model: {"fields": {name}, "policies": [id], "parents": …}}``."""
         watches = {}

@@ -258,7 +258,10 @@ class MonitorApprovalPolicy(models.Model):
 
         Runs each minute: ask only what is cheap to know. What somebody archived is
         not made again.
+
+        :return: the new policies
         """
+        return self.browse()
 
     def action_open_approvals(self):
         """Open the approvals under this policy."""

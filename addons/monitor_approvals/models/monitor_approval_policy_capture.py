@@ -19,13 +19,21 @@ class MonitorApprovalPolicyCapture(models.AbstractModel):
         """Return a domain of plain values; nothing is evaluated."""
         return ast.literal_eval(text or "[]")
 
-    @tools.ormcache("self.id", "self.version")
+    @tools.ormcache("self.id", "self.version", cache="stable")
     def _reading(self):
         """Return the :class:`capture_sql.Reading` of the policy as it is now."""
         self.ensure_one()
         records = self._records().with_context(lang="en_US")
         definition = self._definition()
         return compile_reading(records, definition, self._tell_tiers)
+
+    @api.model
+    def _forget_readings(self):
+        """Read documents anew: a policy changed, or what an adapter asks."""
+        registry = self.env.registry
+        registry.clear_cache("stable")
+        # others may have read what is not true any more meanwhile
+        self.env.cr.postcommit.add(lambda: registry.clear_cache("stable"))
 
     def _tell_tiers(self, records, matches):
         """Return :class:`capture_sql.Told`: what the document says; for adapters.

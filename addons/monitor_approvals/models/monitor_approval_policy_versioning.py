@@ -77,7 +77,7 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self._forget_readings()
         return result
 
     @api.constrains("effective_from")
@@ -111,7 +111,7 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
                     "definition": text,
                 }
             )
-        self.env.registry.clear_cache()
+        self._forget_readings()
 
     def _definition(self):
         """Return the policy as it is now, as plain data."""

@@ -110,7 +110,7 @@ class MonitorApprovalTakeTiers(models.AbstractModel):
 
     @api.model
     def _refused_tier(self, case):
-        """Return the tier that was rejected: the one the document names, or the first."""
+        """Return the tier that was rejected: as the document says, else the first."""
         levels = {one.level for one in case.told if one.state == "rejected"}
         open_ = case.approval.tier_ids.filtered(
             lambda tier: tier.state in ("waiting", "pending")

@@ -72,6 +72,14 @@ class TestObserve(ApprovalCase, TransactionCase):
         with self.assertQueryCount(0):
             self.env.cr.precommit.run()
 
+    def test_what_odoo_forgets_is_not_asked_again(self):
+        self.policy.active = False
+        document = self.make_document()
+        self.env.cr.flush()
+        self.env.registry.clear_cache()
+        with self.assertQueryCount(0):
+            self.env["monitor.approval.capture"]._watch(document._name)
+
     def test_rejected(self):
         document = self.make_document()
         self.move(document, "waiting", self.ada)

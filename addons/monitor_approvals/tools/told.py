@@ -70,9 +70,7 @@ def passed(
     return frozenset(told | plain)
 
 
-def asked_anew(
-    raw: Mapping[str, Any] | None, before: Mapping[str, Any] | None
-) -> bool:
+def asked_anew(raw: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> bool:
     """Return whether other tiers are asked than before: the request began anew.
 
     >>> asked_anew({"1": {"key": 9}}, {"1": {"key": 4}})

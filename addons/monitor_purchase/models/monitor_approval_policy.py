@@ -16,14 +16,16 @@ class MonitorApprovalPolicy(models.Model):
     @api.model
     def _discover(self):
         """Make a policy for each company with double validation that has none."""
-        super()._discover()
+        made = super()._discover()
         # sudo: policies of all companies; part of a scheduled action
         companies = self.env["res.company"].sudo()
         policies = self.sudo().with_context(active_test=False)
         asking = companies.search([("po_double_validation", "=", "two_step")])
         known = policies.search([("adapter", "=", "purchase")]).company_id
         missing = asking - known
-        policies.create([self._purchase_policy(company) for company in missing])
+        return made | policies.create(
+            [self._purchase_policy(company) for company in missing]
+        )
 
     @api.model
     def _purchase_policy(self, company):
@@ -42,7 +44,8 @@ class MonitorApprovalPolicy(models.Model):
             "pending_domain": "[('state', '=', 'to approve')]",
             "approved_domain": "[('state', '=', 'purchase')]",
             # An order that is cancelled later was approved, and not rejected.
-            "rejected_domain": "[('state', '=', 'cancel'), ('date_approve', '=', False)]",
+            "rejected_domain": "[('state', '=', 'cancel'), "
+            "('date_approve', '=', False)]",
             "requester_path": "user_id",
             "amount_path": "amount_total",
             "currency_path": "currency_id",

@@ -141,7 +141,9 @@ class TestPurchaseApprovals(PurchaseCase, TransactionCase):
             [orders.ids],
         )
         self.env.invalidate_all()
-        rows = [[f"Vendor {place}", self.vendor.name, "purchase"] for place in range(10)]
+        rows = [
+            [f"Vendor {place}", self.vendor.name, "purchase"] for place in range(10)
+        ]
         result = (
             self.env["purchase.order"]
             .with_user(self.buyer)

@@ -27,15 +27,17 @@ class MonitorApprovalPolicy(models.Model):
     @api.model
     def _discover(self):
         """Make a policy for each model that has tier definitions and no policy."""
-        super()._discover()
+        made = super()._discover()
         # sudo: definitions of all companies; part of a scheduled action
-        defined = self.env["tier.definition"].sudo()._read_group(
-            [("model", "!=", False)], ["model"]
+        defined = (
+            self.env["tier.definition"]
+            .sudo()
+            ._read_group([("model", "!=", False)], ["model"])
         )
         policies = self.sudo().with_context(active_test=False)
         known = policies.search([("adapter", "=", "tier_validation")])
         models_ = {model for (model,) in defined} - set(known.mapped("model"))
-        policies.create(
+        return made | policies.create(
             [
                 self._tier_validation_policy(model)
                 for model in sorted(models_)
@@ -101,8 +103,8 @@ class MonitorApprovalPolicy(models.Model):
         if self.adapter != "tier_validation":
             return super()._tell_tiers(records, matches)
         # sudo: what is asked does not depend on who reads it
-        definitions = self.env["tier.definition"].sudo().search(
-            [("model", "=", records._name)]
+        definitions = (
+            self.env["tier.definition"].sudo().search([("model", "=", records._name)])
         )
         usable = definitions.filtered(lambda one: self._is_usable(one, matches))
         return told_by_reviews(records, usable, matches)
@@ -131,8 +133,10 @@ class MonitorApprovalPolicy(models.Model):
         """Do what the buttons of the document do, with the comment given here."""
         levels = document._get_sequences_to_approve(self.env.user)
         reviews = document.review_ids.filtered(
-            lambda one: one.sequence in levels
-            or (verb == "approve" and one.approve_sequence_bypass)
+            lambda one: (
+                one.sequence in levels
+                or (verb == "approve" and one.approve_sequence_bypass)
+            )
         )
         if comment:
             mine = reviews.filtered(lambda one: self.env.user in one.reviewer_ids)

@@ -9,15 +9,15 @@ class TierDefinition(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         definitions = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self.env["monitor.approval.policy"]._forget_readings()
         return definitions
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self.env["monitor.approval.policy"]._forget_readings()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env["monitor.approval.policy"]._forget_readings()
         return result

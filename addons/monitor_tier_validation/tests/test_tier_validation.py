@@ -22,9 +22,7 @@ class TierCase(ApprovalCase):
         super().setUpClass()
         quiet = {"no_reset_password": True, "tracking_disable": True}
         for login in ("buyer", "first", "second", "third", "mallory"):
-            user = new_test_user(
-                cls.env, f"tier_{login}", groups=GROUPS, context=quiet
-            )
+            user = new_test_user(cls.env, f"tier_{login}", groups=GROUPS, context=quiet)
             setattr(cls, login, user)
         cls.env["tier.definition"].search([]).active = False
         cls.vendor = cls.env["res.partner"].create({"name": "Vendor"})
@@ -105,9 +103,10 @@ class TestTierValidation(TierCase, TransactionCase):
         self.assertEqual(approval.holder_ids, self.second)
         self.validate(order, self.second, self.third)
         self.assertEqual(approval.state, "approved")
-        self.assertEqual(approval.tier_ids.decided_by_id.ids, [
-            self.first.id, self.second.id, self.third.id
-        ])
+        self.assertEqual(
+            approval.tier_ids.decided_by_id.ids,
+            [self.first.id, self.second.id, self.third.id],
+        )
         decisions = approval.event_ids.filtered(lambda one: one.kind == "approved")
         self.assertEqual(sorted(decisions.mapped("tier")), [1, 2, 3])
         self.assertFalse(approval.exception_ids)
@@ -129,11 +128,12 @@ class TestTierValidation(TierCase, TransactionCase):
         order, approval = self.requested()
         answer = approval.with_user(self.first).approve(comment="Fine")
         self.assertEqual(answer[0]["pending_tier"], 2)
-        self.assertEqual(order.review_ids.mapped("status"), [
-            "approved", "pending", "waiting"
-        ] if order.review_ids[1].status == "pending" else [
-            "approved", "waiting", "waiting"
-        ])
+        self.assertEqual(
+            order.review_ids.mapped("status"),
+            ["approved", "pending", "waiting"]
+            if order.review_ids[1].status == "pending"
+            else ["approved", "waiting", "waiting"],
+        )
         approval.with_user(self.second).reject(comment="Too dear")
         self.assertEqual(approval.state, "rejected")
         self.assertEqual(order.validation_status, "rejected")
@@ -168,7 +168,9 @@ class TestTierValidation(TierCase, TransactionCase):
 
     def test_a12_several_tiers_in_one_act(self):
         definitions = self.env["tier.definition"].search([])
-        definitions.write({"reviewer_id": self.first.id, "approve_sequence_bypass": True})
+        definitions.write(
+            {"reviewer_id": self.first.id, "approve_sequence_bypass": True}
+        )
         order, approval = self.requested()
         self.validate(order, self.first)
         self.assertEqual(approval.state, "approved")
