@@ -1,6 +1,6 @@
 {
     "name": "Monitor Tier Validation",
-    "summary": "OCA's tier validation in the Monitor: history that stays, ages, escalates",
+    "summary": "OCA's tier validation in the Monitor: its history stays, it escalates",
     "version": "19.0.1.0.0",
     "development_status": "Beta",
     "category": "Productivity",

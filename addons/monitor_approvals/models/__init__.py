@@ -13,6 +13,7 @@ from . import monitor_approval_log
 from . import monitor_approval_mine
 from . import monitor_approval_people
 from . import monitor_approval_reminded
+from . import monitor_approval_retroactive
 from . import monitor_approval_reschedule
 from . import monitor_approval_take_amend
 from . import monitor_approval_take_here
@@ -43,4 +44,5 @@ from . import ir_actions_server
 from . import monitor_discovery
 from . import monitor_incident
 from . import monitor_rule
+from . import monitor_tick
 from . import res_users

@@ -19,6 +19,7 @@ class MonitorApproval(models.Model):
         "monitor.approval.integrity",
         "monitor.approval.mine",
         "monitor.approval.reminded",
+        "monitor.approval.retroactive",
         "monitor.approval.talk",
         "monitor.approval.turns",
         "monitor.approval.log",

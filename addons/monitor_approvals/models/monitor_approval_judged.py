@@ -111,21 +111,8 @@ class MonitorApprovalJudged(models.AbstractModel):
     def _judge_snapshot(self, values, amount, amount_company, risk, now):
         """Compare a document with what was approved; what fits again is settled."""
         self.ensure_one()
-        before = dict(self.snapshot or {})
-        approved = before.pop("#amount", 0.0)
+        approved, others, stale = self._compared(values, amount)
         rules = self.version_id._load()
-        others = sorted(
-            name
-            for name in before.keys() | values.keys()
-            if before.get(name) != values.get(name)
-        )
-        stale = findings.is_stale(
-            Decimal(repr(amount)),
-            Decimal(repr(approved)),
-            bool(others),
-            rules.tolerance,
-            rules.decrease_allowed,
-        )
         known = self.exception_ids.filtered(
             lambda one: one.kind == "stale" and one.state != "resolved"
         )
@@ -141,6 +128,28 @@ class MonitorApprovalJudged(models.AbstractModel):
         severity = "critical" if risk in ("high", "critical") else "error"
         breach = self._breach("stale", severity, evidence)
         self.env["monitor.approval.exception"]._raise_all([breach], now)
+
+    def _compared(self, values, amount):
+        """Return the approved amount, other fields that differ, and whether it matters.
+
+        :param dict values: the material fields of the document now
+        """
+        before = dict(self.snapshot or {})
+        approved = before.pop("#amount", 0.0)
+        rules = self.version_id._load()
+        others = sorted(
+            name
+            for name in before.keys() | values.keys()
+            if before.get(name) != values.get(name)
+        )
+        stale = findings.is_stale(
+            Decimal(repr(amount)),
+            Decimal(repr(approved)),
+            bool(others),
+            rules.tolerance,
+            rules.decrease_allowed,
+        )
+        return approved, others, stale
 
     def _levels_missing(self, rules, amount_company, risk):
         """Return the tiers the document needs now and that did not approve."""

@@ -92,15 +92,22 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
         for one in self.env["monitor.approval"].search(
             [("policy_id", "=", self.id), ("res_id", "in", found.ids)], order="round"
         ):
-            last[one.res_id] = one.state
-        known = {
-            one.res_id: one.state
-            for one in self.env["monitor.approval.document"].search(
-                [("policy_id", "=", self.id), ("res_id", "in", found.ids)]
-            )
-        }
-        return found.filtered(
-            lambda one: (
-                last.get(one.id) != "approved" and known.get(one.id) != "approved"
-            )
+            last[one.res_id] = one
+        known = self.env["monitor.approval.document"].search(
+            [
+                ("policy_id", "=", self.id),
+                ("res_id", "in", found.ids),
+                ("state", "=", "approved"),
+            ]
         )
+        moved = found.filtered(lambda one: one.id not in set(known.mapped("res_id")))
+        return moved.filtered(lambda one: not self._covers(last.get(one.id), one.id))
+
+    def _covers(self, approval, res_id):
+        """Return whether an approval allows a document to go on as it is now."""
+        if not approval or approval.state != "approved":
+            return False
+        if not approval.snapshot_digest:
+            return True
+        _approved, _others, stale = approval._compared(*self._material_values(res_id))
+        return not stale

@@ -8,3 +8,4 @@ from . import test_scenarios_duties
 from . import test_scenarios_found
 from . import test_scenarios_time
 from . import test_screens
+from . import test_watched

@@ -266,6 +266,22 @@ class TestDecide(DecideCase, TransactionCase):
         self.assertFalse(approval.exception_ids)
         document.with_user(self.ada).name = "Still approved"
 
+    def test_an_approval_of_something_else_does_not_count(self):
+        self.policy.enforce = True
+        document = self.make_document()
+        self.request(self.policy, document).with_user(self.ben).approve()
+        with self.assertRaisesRegex(UserError, "says now"), self.cr.savepoint():
+            document.with_user(self.ada).write(
+                {"function": "approved", "partner_latitude": 80}
+            )
+        self.move(document, "approved", self.ada)
+        self.move(document, "draft", self.ada, ref="Another account")
+        with self.assertRaisesRegex(UserError, "says now"), self.cr.savepoint():
+            document.with_user(self.ada).function = "approved"
+        self.request(self.policy, document).with_user(self.ben).approve()
+        self.move(document, "approved", self.ada)
+        self.assertEqual(document.function, "approved")
+
     def test_what_gets_past_is_found(self):
         self.policy.enforce = True
         document = self.make_document()

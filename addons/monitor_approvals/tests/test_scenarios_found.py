@@ -212,3 +212,29 @@ class TestCompanies(ScenarioCase, TransactionCase):
         self.env["res.currency.rate"].search([("currency_id", "=", dollar.id)]).rate = 2
         self.sweep(policy)
         self.assertEqual(approval.amount_company, known)
+
+    def test_judged_by_a_version_made_later(self):
+        document = self.make_document()
+        self.move(document, "waiting", self.ada)
+        approval = self.approval_of(document)
+        self.at(5)
+        self.policy.due_amount = 99
+        later = self.policy.version_ids.sorted("number")[-1]
+        self.approvals._judge_versions(self.clock)
+        self.assertFalse(approval.exception_ids)
+        self.env.cr.execute(
+            "UPDATE monitor_approval SET version_id = %s, policy_version = 2 "
+            "WHERE id = %s",
+            [later.id, approval.id],
+        )
+        self.env.invalidate_all()
+        for _night in range(2):
+            self.approvals._judge_versions(self.clock)
+        self.assertEqual(self.kinds(approval), ["retroactive"])
+        self.env.cr.execute(
+            "UPDATE monitor_approval SET version_id = %s WHERE id = %s",
+            [(self.policy.version_ids - later).id, approval.id],
+        )
+        self.env.invalidate_all()
+        self.approvals._judge_versions(self.clock)
+        self.assertEqual(self.kinds(approval), [])

@@ -68,7 +68,6 @@ def test_tiers_that_were_passed():
         "tiers",
         "approve",
     )
-    assert observed.follow("none", False, Sight("pending", tiers=True)) == ("open",)
 
 
 SIGHTS = st.lists(
@@ -101,3 +100,34 @@ def test_whatever_happens_one_round_at_most_is_open(sights):
 def test_seeing_the_same_again_does_nothing(state, changed):
     is_open = state == "pending"
     assert observed.follow(state, is_open, Sight(state)) == ()
+
+
+def test_tiers_that_passed_while_it_was_asked_for():
+    assert observed.follow("none", False, Sight("pending", tiers=True)) == (
+        "open",
+        "tiers",
+    )
+    assert observed.follow("approved", False, Sight("pending", tiers=True)) == (
+        "reopen",
+        "open",
+        "tiers",
+    )
+
+
+def test_tiers_of_what_is_decided_say_nothing_more():
+    assert observed.follow("none", False, Sight("approved", tiers=True)) == ("direct",)
+    assert observed.follow("approved", False, Sight("approved", tiers=True)) == ()
+
+
+def test_asked_anew_in_one_transaction_is_a_new_round():
+    sight = Sight("pending", changed=True, tiers=True, again=True)
+    assert observed.follow("pending", True, sight) == ("withdraw", "open", "tiers")
+    assert observed.follow("pending", True, Sight("approved", again=True)) == (
+        "withdraw",
+        "direct",
+    )
+    assert observed.follow("pending", True, Sight("none", again=True)) == ("withdraw",)
+
+
+def test_asked_anew_is_nothing_where_nobody_was_asked():
+    assert observed.follow("none", False, Sight("pending", again=True)) == ("open",)
