@@ -23,8 +23,8 @@ class MonitorApprovalGuard(models.AbstractModel):
             if missing:
                 raise UserError(
                     self.env._(
-                        "“%(what)s” needs an approval first (%(policy)s), of what it says "
-                        "now. Ask for it with “Request approval”.",
+                        "“%(what)s” needs an approval first (%(policy)s), of what it "
+                        "says now. Ask for it with “Request approval”.",
                         what=missing[0].display_name,
                         policy=policy.name,
                     )
