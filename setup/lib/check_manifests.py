@@ -4,7 +4,8 @@
     setup/lib/check_manifests.py addons/*
 
 Key order and values of each manifest, the files every addon ships, that the core
-depends on nothing more than it may, and that Python libraries are pinned.
+depends on nothing more than it may, that what needs another app is a bridge to it, and
+that Python libraries are pinned.
 """
 
 import ast
@@ -22,6 +23,9 @@ WEBSITE = "https://example.org/odoo-monitor"
 AUTHOR = "Monitor contributors"
 VERSION = re.compile(r"19\.0\.\d+\.\d+\.\d+")
 CORE_DEPENDS = {"mail", "base_automation", "resource"}
+#: What comes with these, so that every addon may name it.
+EVERYWHERE = CORE_DEPENDS | {"base", "base_setup", "bus", "web"}
+LICENSE, LICENSE_BESIDE_OCA = "LGPL-3", "AGPL-3"
 FILES = (
     "__init__.py",
     "README.rst",
@@ -59,6 +63,8 @@ def check(addon):
         yield f"{addon}/__manifest__.py: {what}"
     for what in check_dependencies(name, manifest):
         yield f"{addon}/__manifest__.py: {what}"
+    for what in check_bridge(manifest, own_addons(addon)):
+        yield f"{addon}/__manifest__.py: {what}"
     for what in check_files(addon, name):
         yield f"{addon}: {what}"
 
@@ -86,6 +92,42 @@ def check_dependencies(name, manifest):
     for library in libraries:
         if normal(library) not in pinned:
             yield f"{library} is not pinned in requirements.txt"
+
+
+def own_addons(addon):
+    """Return the names of the addons beside one, itself included."""
+    return {
+        path.parent.name for path in addon.resolve().parent.glob("*/__manifest__.py")
+    }
+
+
+def check_bridge(manifest, own):
+    """Yield what is wrong with a bridge, or with what should be one.
+
+    >>> manifest = {"depends": ["ours", "purchase"], "license": "LGPL-3"}
+    >>> list(check_bridge(manifest, own={"ours"}))
+    ['not a bridge (auto_install), so it cannot depend on purchase']
+    """
+    depends = set(manifest.get("depends", ()))
+    foreign = depends - own - EVERYWHERE
+    if not manifest.get("auto_install"):
+        if foreign:
+            names = ", ".join(sorted(foreign))
+            yield f"not a bridge (auto_install), so it cannot depend on {names}"
+    elif not foreign or not depends & own:
+        yield "a bridge (auto_install) depends on the suite and on another app"
+    licenses = {LICENSE}
+    if foreign & peers():
+        licenses.add(LICENSE_BESIDE_OCA)
+    if manifest.get("license") not in licenses:
+        yield f"license is not {' or '.join(sorted(licenses, reverse=True))}"
+
+
+def peers():
+    """Return the addons of OCA that setup/requirements-peers.txt pins."""
+    lines = (ROOT / "setup" / "requirements-peers.txt").read_text("utf-8").splitlines()
+    found = (re.match(r"odoo-addon-([\w-]+)==", line) for line in lines)
+    return {pin[1].replace("-", "_") for pin in found if pin}
 
 
 def pinned_libraries():

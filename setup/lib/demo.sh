@@ -121,12 +121,14 @@ make_demo_database() {
 
 # -- Company and suite -------------------------------------------------------
 
+# With the bridges to the demo's apps, without those to what is not installed here.
 suite_addons() {
-    local manifest names=()
-    for manifest in "$REPO_ROOT"/addons/*/__manifest__.py; do
-        names+=("$(basename "$(dirname "$manifest")")")
-    done
-    (IFS=,; echo "${names[*]}")
+    "$(base_python)" "$SETUP_LIB/suite.py" "$(installed_modules)"
+}
+
+installed_modules() {
+    psql -X -q -A -t -d "$DEMO_DB" \
+        <<<"SELECT string_agg(name, ',') FROM ir_module_module WHERE state = 'installed'"
 }
 
 # Changes whenever an installed file of the suite does.

@@ -133,7 +133,11 @@ def readme(addon, manifest):
 def facts(addon, manifest):
     """Return the line under the title: what this is, at a glance."""
     status = manifest.get("development_status", "Beta")
-    words = (manifest["version"], status, manifest["license"], manifest["author"])
+    words = [manifest["version"], status, manifest["license"], manifest["author"]]
+    if beside := manifest.get("auto_install"):
+        modules = beside if isinstance(beside, list) else manifest["depends"]
+        names = " and ".join(f"``{name}``" for name in modules)
+        words.append(f"installs itself beside {names}")
     return " · ".join((f"``{addon.resolve().name}``", *words))
 
 

@@ -7,6 +7,7 @@
 #   provision_postgres      a running server (PGHOST, else one of our own)
 #   provision_chromium      a browser for the tests
 #   provision_prometheus    Prometheus and promtool for the slow tests
+#   provision_peers         addons of OCA beside the suite, for bridges and benchmarks
 #   provision_environment SET   all of them, as steps
 #   load_environment        export ODOO_PATH, ADDONS_PATH, VENV, PG*, DATA_DIR
 #   write_odoo_conf FILE PORT [key=value...]
@@ -23,6 +24,8 @@ SETUP_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$SETUP_LIB/provision_other_postgres.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$SETUP_LIB/provision_prometheus.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$SETUP_LIB/provision_peers.sh"
 
 # -- Debian packages ---------------------------------------------------------
 

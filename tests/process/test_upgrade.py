@@ -12,10 +12,11 @@ import tarfile
 
 import psycopg2
 import pytest
+from suite import suite_addons
 from testrun import databases
 from testrun.outcome import unexpected_log_lines
 from testrun.parts import trust_checkout
-from testrun.settings import REPO, Settings, run_logged, suite_addons
+from testrun.settings import REPO, Settings, run_logged
 from testrun.template import Template
 
 TIMEOUT = 600
@@ -180,8 +181,8 @@ def database():
 def test_upgrade_from_an_earlier_state(
     old_addons, database, template_database, tmp_path
 ):
-    old = sorted(path.parent.name for path in old_addons.glob("*/__manifest__.py"))
-    database.odoo(old_addons, "-i", ",".join(old), "--stop-after-init")
+    old = ",".join(suite_addons(old_addons))
+    database.odoo(old_addons, "-i", old, "--stop-after-init")
     (tmp_path / "use.py").write_text(USE)
     database.odoo(old_addons, script=tmp_path / "use.py")
     kept, xml_ids = database.rows(KEPT), database.xml_ids()

@@ -20,7 +20,7 @@ def modules():
         if (not SELECTED or parts[0] in SELECTED) and parts[-1] != "__init__":
             yield "odoo.addons." + ".".join(parts)
     if not SELECTED:
-        yield from ("testrun.outcome", "testrun.mutation", "testrun.odoo_core")
+        yield from ("suite", "testrun.outcome", "testrun.mutation", "testrun.odoo_core")
 
 
 @pytest.mark.parametrize("name", list(modules()))

@@ -9,7 +9,7 @@ from . import databases
 from .settings import run_logged
 
 BUILD_TIMEOUT = 1800
-KEPT = 8
+KEPT = 12
 PREFIX = "monitor_tpl_"
 # Asset bundles that browser tests load: a test would build them for itself
 # and throw them away with its transaction.
@@ -60,7 +60,7 @@ def create(settings, name, source, modules, log, warm=False):
 def install(settings, database, modules, log):
     arguments = ("-i", ",".join(modules), "--stop-after-init", "--no-http")
     command = settings.odoo("-d", database, *arguments)
-    if status := run_logged(command, log, BUILD_TIMEOUT):
+    if status := run_logged(command, log, BUILD_TIMEOUT, settings.environment):
         what = f"installing {', '.join(modules)} failed (exit status {status})"
         raise BuildError(f"{what}: {last_error(log)}", log)
 
@@ -82,7 +82,7 @@ def warm_up(settings, database, log):
     command = settings.odoo("--no-http", "-d", database)
     command.insert(command.index("odoo") + 1, "shell")
     with open(script) as stdin:
-        if run_logged(command, log, BUILD_TIMEOUT, stdin=stdin):
+        if run_logged(command, log, BUILD_TIMEOUT, settings.environment, stdin):
             raise BuildError("the asset bundles could not be built", log)
 
 

@@ -22,10 +22,15 @@ def plan(options):
     """Return the parts of this run as (when, title, function)."""
     if options.odoo:
         return [(ALONE, "Odoo's own tests", odoo_core)]
-    if options.postgres:
-        return [(BESIDE, "Addon tests", parts.addon_tests)]
     has_tests = parts.has_tests
-    inside = has_tests("addons")
+    inside = parts.any_tests(options.ordinary)
+    bridges = parts.any_tests(options.bridges)
+    in_odoo = (
+        (inside, BESIDE, "Addon tests", parts.addon_tests),
+        (bridges, BESIDE, "Bridge tests", parts.bridge_tests),
+    )
+    if options.postgres:
+        return [part for wanted, *part in in_odoo if wanted]
     whole = not options.addons
     slow = options.all and whole
     heavy = slow and not options.keyword
@@ -33,7 +38,7 @@ def plan(options):
     candidates = (
         (lint, EARLY, "Linters", parts.linters),
         (has_tests("tests/pure"), EARLY, "Pure tests", parts.pure),
-        (inside, BESIDE, "Addon tests", parts.addon_tests),
+        *in_odoo,
         (inside and not options.fast, BESIDE, "Browser tests", parts.browser_tests),
         (whole and has_tests("tests/rpc"), BESIDE, "RPC clients", parts.rpc_clients),
         (slow and has_tests("tests/process"), ALONE, "Processes", parts.processes),
@@ -64,6 +69,10 @@ def template(run):
     outcome = provider.provide()
     run.template = provider.name
     return outcome
+
+
+#: Parts that need no template, or make one of their own.
+WITHOUT_TEMPLATE = (parts.linters, parts.pure, parts.bridge_tests, odoo_core)
 
 
 class Report:
@@ -116,7 +125,7 @@ def run_all(run, report, chosen, pool):
 def execute(run, report, pool):
     chosen = plan(run.options)
     building = None
-    if any(part not in (parts.linters, parts.pure, odoo_core) for *_, part in chosen):
+    if any(part not in WITHOUT_TEMPLATE for *_, part in chosen):
         building = pool.submit(timed, template, run)
     run_all(run, report, [part for part in chosen if part[0] == EARLY], pool)
     if building:

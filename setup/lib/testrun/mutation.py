@@ -9,8 +9,10 @@ import re
 import shutil
 from collections import Counter, defaultdict
 
+from suite import all_addons
+
 from .outcome import FAILED, PASSED, Outcome
-from .settings import REPO, run_logged, suite_addons
+from .settings import REPO, run_logged
 
 #: Percent of the mutants of a module that the tests must kill.
 LEAST_KILLED = 90
@@ -73,7 +75,7 @@ def mutation_tests(run):
 def copy_code(folder):
     """Copy what is mutated and its tests: nothing is written to the checkout."""
     pure = REPO / "tests" / "pure"
-    for addon in suite_addons():
+    for addon in all_addons():
         if (pure / addon).is_dir():
             copy_python(REPO / "addons" / addon / "tools", folder / ADDONS / addon)
             copy_python(pure / addon, folder / TESTS)

@@ -10,10 +10,12 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from suite import suite_addons
+
 from . import building, databases
 from .building import BuildError
 from .outcome import FAILED, PASSED, SKIPPED, Outcome, unexpected_log_lines
-from .settings import REPO, suite_addons
+from .settings import REPO
 from .template import key
 
 MODULES = (

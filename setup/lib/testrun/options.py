@@ -1,9 +1,9 @@
-"""What setup/test was asked for. Run alone, it only checks that."""
+"""What setup/test was asked for. Run alone, it checks that and says what it needs."""
 
 import argparse
 import sys
 
-from .settings import suite_addons
+from suite import all_addons, bridge_addons
 
 OTHER_POSTGRES = ("13", "18")
 
@@ -27,11 +27,16 @@ def parse(arguments):
         help="only the addon tests, on this version of PostgreSQL",
     )
     options = parser.parse_args(arguments)
-    unknown = set(options.addons) - set(suite_addons())
+    unknown = set(options.addons) - set(all_addons())
     if unknown:
         parser.error(f"no such addon: {', '.join(sorted(unknown))}")
+    chosen = options.addons or all_addons()
+    options.bridges = [name for name in chosen if name in bridge_addons()]
+    options.ordinary = [name for name in chosen if name not in options.bridges]
     return options
 
 
 if __name__ == "__main__":
-    parse(sys.argv[1:])
+    found = parse(sys.argv[1:])
+    if found.bridges and not found.odoo:
+        print("peers")

@@ -5,10 +5,13 @@ import os
 import shutil
 import subprocess
 
+from suite import all_addons
+
 from . import databases
 from .options import OTHER_POSTGRES
 from .outcome import FAILED, SKIPPED, Outcome, read_hooks, read_junit, read_report
-from .settings import REPO, run_logged, suite_addons
+from .settings import REPO, run_logged
+from .template import BridgeTemplate
 
 PART_TIMEOUT = 3600
 # Exit statuses of pytest.
@@ -28,7 +31,7 @@ class Run:
 
     @property
     def addons(self):
-        return self.options.addons or suite_addons()
+        return self.options.addons or all_addons()
 
     def log(self, name):
         return self.settings.logs / f"{name}.log"
@@ -36,6 +39,11 @@ class Run:
 
 def has_tests(folder):
     return any((REPO / folder).rglob("test_*.py"))
+
+
+def any_tests(addons):
+    """Return whether one of these addons has tests inside Odoo."""
+    return any(has_tests(f"addons/{name}/tests") for name in addons)
 
 
 # -- Without Odoo ------------------------------------------------------------
@@ -104,20 +112,27 @@ def pure(run):
 
 
 def addon_tests(run):
-    return _in_odoo(run, "orm", "addons")
+    return _in_odoo(run, "orm", "addons", run.template, run.options.ordinary)
 
 
 def browser_tests(run):
-    return _in_odoo(run, "browser", "browser")
+    return _in_odoo(run, "browser", "browser", run.template, run.options.ordinary)
 
 
-def _in_odoo(run, tier, name):
-    paths = [
-        f"addons/{name}/tests"
-        for name in run.addons
-        if (REPO / "addons" / name / "tests").is_dir()
-    ]
-    with databases.fresh(run.settings.data_dir, run.template, name) as database:
+def bridge_tests(run):
+    """Test the bridges, in a database that has all they are about."""
+    provider = BridgeTemplate(run.settings)
+    outcome = provider.provide()
+    if outcome.failures:
+        return outcome
+    beside = Run(provider.settings, run.options)
+    tier = "orm" if run.options.fast else "all"
+    return _in_odoo(beside, tier, "bridges", provider.name, run.options.bridges)
+
+
+def _in_odoo(run, tier, name, template, addons):
+    paths = [f"addons/{addon}/tests" for addon in addons if any_tests([addon])]
+    with databases.fresh(run.settings.data_dir, template, name) as database:
         return in_odoo(run, name, database, paths, [f"--monitor-tier={tier}"])
 
 
@@ -186,9 +201,8 @@ def pytest(run, name, arguments, env=None, inside_odoo=False, root=REPO):
         *(["-k", run.options.keyword] if run.options.keyword else []),
         *arguments,
     ]
-    path = f"{REPO / 'setup' / 'lib'}:{os.environ.get('PYTHONPATH', '')}".rstrip(":")
     status = run_logged(
-        command, outcome.log, PART_TIMEOUT, {"PYTHONPATH": path, **(env or {})}
+        command, outcome.log, PART_TIMEOUT, {**_paths(run), **(env or {})}
     )
     outcome.completed = status in (ALL_PASSED, SOME_FAILED)
     outcome.tests = read_junit(junit, outcome) if junit.exists() else {}
@@ -196,6 +210,16 @@ def pytest(run, name, arguments, env=None, inside_odoo=False, root=REPO):
         outcome.remark = "no test matches"
         return outcome
     return _never_silently(outcome, status, "pytest")
+
+
+def _paths(run):
+    """Return where Python finds this program, and what Odoo needs besides."""
+    paths = [
+        str(REPO / "setup" / "lib"),
+        os.environ.get("PYTHONPATH"),
+        run.settings.environment.get("PYTHONPATH"),
+    ]
+    return {"PYTHONPATH": ":".join(filter(None, paths))}
 
 
 def _never_silently(outcome, status, tool):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 REPO = Path(os.path.abspath(__file__)).parents[3]
@@ -21,6 +21,8 @@ class Settings:
     addons_path: str
     odoo_build: str
     logs: Path  # of this run
+    conf_name: str = "odoo.conf"
+    environment: dict = field(default_factory=dict)  # of Odoo, besides our own
 
     @classmethod
     def from_environment(cls):
@@ -43,7 +45,7 @@ class Settings:
 
     @property
     def conf(self):
-        return self.logs / "odoo.conf"
+        return self.logs / self.conf_name
 
     @property
     def odoo_addons(self):
@@ -51,15 +53,29 @@ class Settings:
         own = str(REPO / "addons")
         return [Path(path) for path in self.addons_path.split(",") if path != own]
 
+    @property
+    def peers(self):
+        """Where the addons of others are, see setup/lib/provision_peers.sh."""
+        return self.home / "peers"
+
+    def beside_peers(self):
+        """Return the settings of an Odoo that finds the addons of others, too.
+
+        What those import in Python is in the same place.
+        """
+        path = f"{self.addons_path},{self.peers / 'odoo' / 'addons'}"
+        found = replace(
+            self,
+            addons_path=path,
+            conf_name="odoo-peers.conf",
+            environment={"PYTHONPATH": str(self.peers)},
+        )
+        conf = self.conf.read_text()
+        found.conf.write_text(conf.replace(self.addons_path, path))
+        return found
+
     def odoo(self, *arguments):
         return [self.python, "-m", "odoo", f"--config={self.conf}", *arguments]
-
-
-def suite_addons():
-    """Return the names of the addons of this repository, sorted."""
-    return sorted(
-        path.parent.name for path in (REPO / "addons").glob("*/__manifest__.py")
-    )
 
 
 _children = set()
