@@ -15,6 +15,7 @@
         "data/mail_activity_type_data.xml",
         "data/monitor_rule_data.xml",
         "wizards/monitor_approval_wizard_views.xml",
+        "wizards/monitor_approval_what_if_views.xml",
         "views/monitor_approval_views.xml",
         "views/monitor_approval_exception_views.xml",
         "views/monitor_approval_policy_views.xml",

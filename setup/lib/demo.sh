@@ -209,7 +209,9 @@ server_port() {
 }
 
 conf_value() {
-    sed -n "s/^$1 = //p" "$DEMO_CONF"
+    if [ -f "$DEMO_CONF" ]; then
+        sed -n "s/^$1 = //p" "$DEMO_CONF"
+    fi
 }
 
 demo_url() {

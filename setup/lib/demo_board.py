@@ -17,6 +17,7 @@ from collections import Counter
 
 import demo_automations as automations
 import requests
+from demo_approvals import PURCHASES
 from demo_client import DATABASE, TIMEOUT, URL, Person, run_scheduled, tell
 from demo_outside import BACKUP, OFFSITE
 from demo_setup import FLOW, UNUSED
@@ -51,6 +52,7 @@ INCIDENTS = {
     automations.COST_CENTRE: "A run failed",
     automations.PARCEL: "A run failed",
     FLOW: "Waits for too long",
+    PURCHASES: "Approved their own",
 }
 if not automations.FAULTS:
     INCIDENTS = {}

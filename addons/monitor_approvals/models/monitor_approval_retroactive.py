@@ -13,7 +13,7 @@ RETROACTIVE = """
 
 
 class MonitorApprovalRetroactive(models.AbstractModel):
-    """Versions of policies only apply from their moment on; who changed that is found."""
+    """Versions of policies apply from their moment on; what differs is found."""
 
     _name = "monitor.approval.retroactive"
     _description = "Monitor Approval: Retroactive Policies"

@@ -9,3 +9,4 @@ from . import test_scenarios_found
 from . import test_scenarios_time
 from . import test_screens
 from . import test_watched
+from . import test_what_if
