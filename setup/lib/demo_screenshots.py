@@ -29,6 +29,8 @@ STATISTICS = "/odoo/monitor-statistics"
 HEARTBEATS = "/odoo/monitor-heartbeats"
 EVENT_TYPES = "/odoo/monitor-event-types"
 INCIDENTS = "/odoo/action-monitor_incident.monitor_incident_action"
+APPROVALS = "/odoo/action-monitor_approvals.monitor_approval_action_board"
+ALL_APPROVALS = "/odoo/action-monitor_approvals.monitor_approval_action"
 
 
 class Shot(NamedTuple):
@@ -52,6 +54,9 @@ def shots():
     incident = Person("ana").search(
         "monitor.incident", ["workflow_id.name", "=", automations.PAYMENT_REMINDERS]
     )[0]
+    approval = Person("ana").search(
+        "monitor.approval", ["model", "=", "sale.order"], ["tier", "=", 2]
+    )[0]
     card = ".o_kanban_record:not(.o_kanban_ghost)"
     return [
         Shot("board", BOARD, card),
@@ -70,6 +75,8 @@ def shots():
             844,
             phone=True,
         ),
+        Shot("approvals-board", APPROVALS, card, height=560),
+        Shot("approval", f"{ALL_APPROVALS}/{approval}", ".o_form_view .o_field_widget"),
         Shot("event-types", f"{EVENT_TYPES}/{paid}", ".o_form_view .alert"),
     ]
 

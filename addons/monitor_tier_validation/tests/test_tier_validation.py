@@ -313,3 +313,49 @@ class TestReviewCheckpoints(TierCase, TransactionCase):
     def test_decided_archived(self):
         self.env.ref("monitor_tier_validation.automation_decided").active = False
         self.assertEqual(self.steps(), ["asked"])
+
+
+@tagged("post_install", "-at_install")
+class TestBesideOtherAddons(TierCase, TransactionCase):
+    """Other addons of OCA that hang on the same records go on working."""
+
+    def test_auditlog_writes_and_we_see(self):
+        if "auditlog.rule" not in self.env:
+            self.skipTest("auditlog is not there")
+        rule = self.env["auditlog.rule"].create(
+            {
+                "name": "Orders",
+                "model_id": self.env["ir.model"]._get_id("purchase.order"),
+                "log_write": True,
+                "log_create": True,
+                "log_type": "fast",
+            }
+        )
+        rule.set_to_confirmed()
+        self.addCleanup(rule.set_to_draft)
+        order, approval = self.requested()
+        self.validate(order, self.first, self.second, self.third)
+        order.button_confirm()
+        self.take()
+        self.assertEqual(approval.state, "approved")
+        self.assertFalse(approval.exception_ids)
+        logs = self.env["auditlog.log"].search(
+            [("model_id.model", "=", "purchase.order"), ("res_id", "=", order.id)]
+        )
+        self.assertIn("create", logs.mapped("method"))
+        self.assertIn("write", logs.mapped("method"))
+
+    def test_what_a_job_decides_is_seen(self):
+        if "queue.job" not in self.env:
+            self.skipTest("queue_job is not there")
+        from odoo.addons.queue_job.job import Job
+
+        order, approval = self.requested()
+        delayed = order.with_user(self.first).with_delay()
+        delayed.validate_tier()
+        stored = self.env["queue.job"].search([], order="id desc", limit=1)
+        Job.load(self.env, stored.uuid).perform()
+        self.take()
+        self.assertEqual(approval.tier, 2)
+        tier = approval.tier_ids.sorted("level")[0]
+        self.assertEqual(tier.decided_by_id, self.first)
