@@ -224,11 +224,18 @@ class MonitorApprovalJudged(models.AbstractModel):
                 approval=event.approval_id.id,
                 user=event.actor_id.id,
                 at=event.occurred_at,
-                actionable_at=since.get((event.approval_id.id, event.tier)),
+                actionable_at=self._asked_at(event, since),
                 act=event.act or str(event.id),
             )
             for event in events
         ]
+
+    @api.model
+    def _asked_at(self, event, since):
+        """Return when somebody was asked; ``None`` for what was never asked for."""
+        asked = since.get((event.approval_id.id, event.tier))
+        at_once = event.kind == "auto_approved" or asked == event.occurred_at
+        return None if at_once else asked
 
     @api.model
     def _bursts(self, policy, decisions):

@@ -263,6 +263,12 @@ class MonitorApprovalPolicy(models.Model):
         """
         return self.browse()
 
+    def action_what_if(self):
+        """Show what the newest version would have said of the last ninety days."""
+        self.ensure_one()
+        what_if = self.env["monitor.approval.what.if"].create({"policy_id": self.id})
+        return what_if.action_look()
+
     def action_open_approvals(self):
         """Open the approvals under this policy."""
         self.ensure_one()

@@ -29,6 +29,8 @@ MATRIX = {
     },
     "monitor.approval.act": dict.fromkeys(EVERYBODY, "rwc"),
     "monitor.approval.explain": dict.fromkeys(EVERYBODY, "rwc"),
+    "monitor.approval.what.if": dict.fromkeys(("manager", "auditor"), "rwcu"),
+    "monitor.approval.what.if.line": dict.fromkeys(("manager", "auditor"), "rwcu"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

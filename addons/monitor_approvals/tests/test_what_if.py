@@ -140,7 +140,9 @@ class TestWhatIf(ApprovalCase, TransactionCase):
     def test_its_parts_open(self):
         self.approved()
         self.lower()
-        what_if = self.look()
+        opened = self.policy.with_user(self.manager).action_what_if()
+        what_if = self.env[opened["res_model"]].browse(opened["res_id"])
+        self.assertIn("1 differ", what_if.summary)
         action = what_if.action_open_lines()
         self.assertTrue(self.env[action["res_model"]].search(action["domain"]))
         line = what_if.line_ids.filtered("approval_id")[0]

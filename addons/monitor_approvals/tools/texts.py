@@ -34,9 +34,7 @@ EXCEPTIONS = {
     "bypass_made": _lt("%(who)s made it approved; nobody approved it."),
     "bypass_actor": _lt("%(who)s made it approved and is no approver of it."),
     "forged": _lt("%(who)s recorded an approval in the name of %(names)s."),
-    "rubber_stamp": _lt(
-        "%(who)s approved %(count)s within seconds of being asked (%(seconds)s s)."
-    ),
+    "rubber_stamp": _lt("%(who)s approved within %(seconds)s seconds of being asked."),
     "mass_approval": _lt("%(who)s approved %(count)s at once or nearly so."),
     "ping_pong": _lt("It was sent to and fro %(count)s times."),
     "no_approver": _lt("Nobody may decide on tier %(levels)s."),

@@ -68,17 +68,14 @@ class MonitorApprovalWhatIf(models.TransientModel):
         for one in self:
             one.version_id = one.policy_id.version_ids.sorted("number")[-1:]
 
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = self.env._("What would it have said")
+
     def action_look(self):
         """Compare, and show what differs."""
         self.ensure_one()
-        rules = self.version_id._load()
-        approvals = self._approvals()
-        lines = self._differences(approvals, rules)
-        ungoverned = self._ungoverned(rules)
-        self.line_ids = [Command.clear()] + [
-            Command.create(line) for line in (lines + ungoverned)[:MOST_LINES]
-        ]
-        self.summary = self._told(len(approvals), lines, ungoverned)
+        self._look()
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -87,6 +84,16 @@ class MonitorApprovalWhatIf(models.TransientModel):
             "name": self.env._("What would it have said"),
             "target": "current",
         }
+
+    def _look(self):
+        rules = self.version_id._load()
+        approvals = self._approvals()
+        lines = self._differences(approvals, rules)
+        ungoverned = self._ungoverned(rules)
+        self.line_ids = [Command.clear()] + [
+            Command.create(line) for line in (lines + ungoverned)[:MOST_LINES]
+        ]
+        self.summary = self._told(len(approvals), lines, ungoverned)
 
     def action_open_lines(self):
         """Open what differs as a list to search, group and export."""

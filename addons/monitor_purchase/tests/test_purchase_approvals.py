@@ -37,7 +37,7 @@ class PurchaseCase(ApprovalCase):
         cls.policy = cls.env["monitor.approval.policy"].search(
             [("adapter", "=", "purchase"), ("company_id", "=", cls.env.company.id)]
         )
-        cls.policy.write({"window": "none", "rubber_seconds": 0})
+        cls.policy.write({"window": "none", "rubber_seconds": 5})
 
     def order(self, amount=2 * LIMIT, user=None, **values):
         """Make a draft order as somebody."""
