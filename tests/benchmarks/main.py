@@ -1,4 +1,4 @@
-"""Run benchmarks: ``setup/bench [capture|board|ingest|tick|incident] [--quick]``."""
+"""Run benchmarks, all or those named: ``setup/bench [capture] [board] … [--quick]``."""
 
 import logging
 import subprocess
@@ -9,15 +9,37 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 APPS = "base_automation,mail,resource"
 SUITE = f"{APPS},monitor_core,monitor_gateway,monitor_incident"
-#: Database -> its modules; each bench has its own, as rows are left behind.
+#: Database -> its modules.
 DATABASES = {
     "monitor_bench_bare": APPS,
     "monitor_bench_audit": f"{APPS},auditlog",
     "monitor_bench_suite": SUITE,
+    "monitor_bench_orders": f"{APPS},purchase",
+    "monitor_bench_tiers": f"{APPS},purchase,purchase_tier_validation",
+    "monitor_bench_approvals": f"{SUITE},purchase,monitor_approvals",
 }
-COPIES = tuple(
-    f"monitor_bench_{name}" for name in ("board", "ingest", "tick", "incident")
-)
+#: Copy -> database; these benches have their own, as rows are left behind.
+COPIES = {
+    "monitor_bench_board": "monitor_bench_suite",
+    "monitor_bench_ingest": "monitor_bench_suite",
+    "monitor_bench_tick": "monitor_bench_suite",
+    "monitor_bench_incident": "monitor_bench_suite",
+    "monitor_bench_volume": "monitor_bench_approvals",
+}
+#: Bench -> the databases that its report is given.
+BENCHES = {
+    "capture": ("monitor_bench_suite", "monitor_bench_bare", "monitor_bench_audit"),
+    "board": ("monitor_bench_board",),
+    "ingest": ("monitor_bench_ingest",),
+    "tick": ("monitor_bench_tick",),
+    "incident": ("monitor_bench_incident",),
+    "approvals": (
+        "monitor_bench_orders",
+        "monitor_bench_tiers",
+        "monitor_bench_approvals",
+        "monitor_bench_volume",
+    ),
+}
 ROWS = (0, 1_000_000, 10_000_000)
 QUICK_ROWS = (0, 10_000, 100_000)
 
@@ -32,25 +54,34 @@ def build(conf, database, modules):
     )
 
 
-def build_all(conf):
-    for database, modules in DATABASES.items():
-        build(conf, database, modules)
+def build_all(conf, names):
+    """Create the databases of these benches anew."""
+    wanted = {database for name in names for database in BENCHES[name]}
+    sources = {COPIES.get(database, database) for database in wanted}
+    for database in DATABASES:
+        if database in sources:
+            build(conf, database, DATABASES[database])
     for copy in COPIES:
-        subprocess.run(["dropdb", "--if-exists", "--force", copy], check=True)
-        subprocess.run(["createdb", "-T", "monitor_bench_suite", copy], check=True)
+        if copy in wanted:
+            subprocess.run(["dropdb", "--if-exists", "--force", copy], check=True)
+            subprocess.run(["createdb", "-T", COPIES[copy], copy], check=True)
 
 
 def main(conf, *wanted):
     """Build the databases and run what is wanted; return the exit status."""
     options = {word for word in wanted if word.startswith("--")}
-    names = set(wanted) - options
-    sizes = QUICK_ROWS if "--quick" in options else ROWS
-    build_all(conf)
+    names = set(wanted) - options or set(BENCHES)
+    if unknown := names - set(BENCHES):
+        sys.exit(f"no such bench: {', '.join(sorted(unknown))}")
+    quick = "--quick" in options
+    sizes = QUICK_ROWS if quick else ROWS
+    build_all(conf, names)
 
     from odoo.tools import config
 
     config.parse_config(["-c", conf, "--no-http"], setup_logging=True)
     logging.getLogger("odoo").setLevel(logging.CRITICAL)
+    import bench_approvals
     import bench_board
     import bench_capture
     import bench_incident
@@ -58,19 +89,18 @@ def main(conf, *wanted):
     import bench_tick
     import pairs
 
-    benches = {
-        "capture": lambda: bench_capture.report(
-            "monitor_bench_suite", "monitor_bench_bare", "monitor_bench_audit"
-        ),
-        "board": lambda: bench_board.report("monitor_bench_board", sizes),
-        "ingest": lambda: bench_ingest.report("monitor_bench_ingest", sizes),
-        "tick": lambda: bench_tick.report("monitor_bench_tick"),
-        "incident": lambda: bench_incident.report("monitor_bench_incident"),
+    reports = {
+        "capture": (bench_capture.report,),
+        "board": (bench_board.report, sizes),
+        "ingest": (bench_ingest.report, sizes),
+        "tick": (bench_tick.report,),
+        "incident": (bench_incident.report,),
+        "approvals": (bench_approvals.report, quick),
     }
-    for name, bench in benches.items():
-        if name in names or not names:
+    for name, (report, *arguments) in reports.items():
+        if name in names:
             print(f"\n== {name}", flush=True)
-            bench()
+            report(*BENCHES[name], *arguments)
     for copy in COPIES:  # ten million rows are not left behind
         _drop(copy)
     print()

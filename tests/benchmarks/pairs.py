@@ -39,6 +39,10 @@ class Cost:
     def minus(self, other):
         return Cost(self.cpu - other.cpu, self.wall - other.wall)
 
+    def each(self, count):
+        """Return what one costs, where so many cost this."""
+        return Cost(self.cpu / count, self.wall / count)
+
 
 def cost(cr, function, repeat=1):
     """Return what one of ``repeat`` calls of ``function()`` costs.

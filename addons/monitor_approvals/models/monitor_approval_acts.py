@@ -249,11 +249,9 @@ class MonitorApprovalActs(models.AbstractModel):
             return
         self._stop_clock(now, book)
         self._release()
+        kept = self._snapshots_now() if state == "approved" else {}
         for approval in self:
-            values = {"state": state}
-            if state == "approved":
-                values |= approval._snapshot_now()
-            approval.write(values)
+            approval.write({"state": state, **kept.get(approval, {})})
         for policy, approvals in self.grouped("policy_id").items():
             action = policy.sudo()[f"{state}_action_id"]
             # as the person: what follows is done by her, with her rights
@@ -264,14 +262,21 @@ class MonitorApprovalActs(models.AbstractModel):
                     active_id=approvals[:1].res_id,
                 ).run()
 
-    def _snapshot_now(self):
-        """Return the material fields of the document as they are now."""
-        document = self.env["monitor.approval.document"]
-        values, amount = self.policy_id._material_values(self.res_id)
-        document._know(self, values, amount)
-        values = {**values, "#amount": amount}
-        text = snapshot.canonical(values)
-        return {"snapshot": values, "snapshot_digest": snapshot.digest(text)}
+    def _snapshots_now(self):
+        """Return ``{approval: values}``: the material fields of the documents now."""
+        found, documents = {}, self.env["monitor.approval.document"]
+        for policy, approvals in self.grouped("policy_id").items():
+            seen = policy._material_values(approvals.mapped("res_id"))
+            documents._know(approvals, seen)
+            for approval in approvals:
+                values, amount = seen[approval.res_id]
+                values = {**values, "#amount": amount}
+                text = snapshot.canonical(values)
+                found[approval] = {
+                    "snapshot": values,
+                    "snapshot_digest": snapshot.digest(text),
+                }
+        return found
 
     def _end_here(self, state, kind, now, comment=None):
         self._stop_clock(now)

@@ -1,6 +1,20 @@
+import json
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .monitor_approval_observation import DOCUMENT_STATES
+
+KNOW = """
+    INSERT INTO monitor_approval_document
+        (policy_id, res_id, state, "values", amount, round)
+    SELECT policy_id, res_id, 'none', "values", amount, round
+      FROM json_to_recordset(%s) AS r(
+        policy_id int, res_id int, "values" jsonb, amount numeric, round int)
+    ON CONFLICT (policy_id, res_id) DO UPDATE
+       SET "values" = excluded."values", amount = excluded.amount,
+           round = excluded.round
+"""
 
 
 class MonitorApprovalDocument(models.Model):
@@ -34,17 +48,22 @@ class MonitorApprovalDocument(models.Model):
     _document_uniq = models.Constraint("UNIQUE (policy_id, res_id)")
 
     @api.model
-    def _know(self, approval, values, amount):
-        """Remember what a document was when it was approved here."""
-        known = self.sudo().search(  # sudo: kept by the Monitor alone
-            [
-                ("policy_id", "=", approval.policy_id.id),
-                ("res_id", "=", approval.res_id),
-            ]
-        )
-        row = {"values": values, "amount": amount, "round": approval.round}
-        if known:
-            known.write(row)
-        else:
-            row |= {"policy_id": approval.policy_id.id, "res_id": approval.res_id}
-            self.sudo().create({**row, "state": "none"})
+    def _know(self, approvals, seen):
+        """Remember what documents were when they were approved here; one statement.
+
+        :param seen: ``{id of a document: (values, amount)}``
+        """
+        rows = []
+        for approval in approvals:
+            values, amount = seen[approval.res_id]
+            rows.append(
+                {
+                    "policy_id": approval.policy_id.id,
+                    "res_id": approval.res_id,
+                    "values": values,
+                    "amount": amount,
+                    "round": approval.round,
+                }
+            )
+        self.env.cr.execute(SQL(KNOW, json.dumps(rows)))
+        self.invalidate_model(flush=False)

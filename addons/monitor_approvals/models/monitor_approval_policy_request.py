@@ -60,22 +60,26 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
             for document in documents:
                 document.message_post(body=comment)
 
-    def _material_values(self, res_id):
-        """Return ``(values, amount)`` of the material fields of a document."""
+    def _material_values(self, ids):
+        """Return ``{id: (values, amount)}`` of the material fields of documents.
+
+        Of a document that is gone there are none.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT seen."values", seen.amount
-                     FROM (SELECT %s AS id) note
+                """SELECT note.id, seen."values", seen.amount
+                     FROM unnest(%s) AS note(id)
                     CROSS JOIN (SELECT %s::date AS today) clock
                      JOIN LATERAL (%s) seen(%s) ON true""",
-                res_id,
+                list(ids),
                 clock.utcnow(),
                 self._reading().query,
                 SQL(READ),
             )
         )
-        return (rows[0][0] or {}, float(rows[0][1] or 0)) if rows else ({}, 0.0)
+        found = {id_: (values or {}, float(sum_ or 0)) for id_, values, sum_ in rows}
+        return {id_: found.get(id_, ({}, 0.0)) for id_ in ids}
 
     def _unapproved(self, records):
         """Return which of these are approved in their own fields, but not here."""

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_browser
 from . import test_decide
+from . import test_decide_many
 from . import test_escalate
 from . import test_observe
 from . import test_races
