@@ -105,13 +105,20 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
             ]
         )
         moved = found.filtered(lambda one: one.id not in set(known.mapped("res_id")))
-        return moved.filtered(lambda one: not self._covers(last.get(one.id), one.id))
+        approved = [id_ for id_ in moved.ids if id_ in last]
+        values = self._material_values(approved) if approved else {}
+        return moved.filtered(
+            lambda one: not self._covers(last.get(one.id), values.get(one.id))
+        )
 
-    def _covers(self, approval, res_id):
-        """Return whether an approval allows a document to go on as it is now."""
+    def _covers(self, approval, now):
+        """Return whether an approval allows a document to go on as it is.
+
+        :param tuple now: ``(values, amount)`` of its material fields
+        """
         if not approval or approval.state != "approved":
             return False
         if not approval.snapshot_digest:
             return True
-        _approved, _others, stale = approval._compared(*self._material_values(res_id))
+        _approved, _others, stale = approval._compared(*now)
         return not stale
