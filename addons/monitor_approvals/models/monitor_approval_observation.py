@@ -48,6 +48,7 @@ class MonitorApprovalObservation(models.Model):
     rate_date = fields.Date()
     amount_company = fields.Float(digits=0)
     risk = fields.Selection(selection=RISKS)
+    error = fields.Char(help="Why it could not be taken in; tried again each night.")
 
     _document_idx = models.Index("(policy_id, res_id, id)")
 

@@ -44,11 +44,16 @@ class MonitorApprovalPolicy(models.Model):
     model_id = fields.Many2one(
         comodel_name="ir.model",
         string="Documents",
-        required=True,
-        ondelete="cascade",
+        ondelete="set null",
         domain=[("transient", "=", False), ("abstract", "=", False)],
     )
-    model = fields.Char(related="model_id.model", store=True, string="Model Name")
+    model = fields.Char(
+        compute="_compute_model",
+        store=True,
+        precompute=True,
+        string="Model Name",
+        help="Stays when the app of the documents is uninstalled.",
+    )
     mode = fields.Selection(
         selection=MODES,
         string="Decided",
@@ -204,6 +209,18 @@ class MonitorApprovalPolicy(models.Model):
     burst_minutes = fields.Integer(string="Within (min)", default=5)
 
     approval_count = fields.Integer(compute="_compute_approval_count")
+
+    @api.depends("model_id")
+    def _compute_model(self):
+        for policy in self:
+            policy.model = policy.model_id.model or policy.model
+
+    @api.constrains("model_id")
+    def _check_model_id(self):
+        """Raise where nobody said which documents."""
+        for policy in self:
+            if not policy.model:
+                raise ValidationError(self.env._("Say which documents it is about."))
 
     def _compute_company_currency_id(self):
         for policy in self:

@@ -122,6 +122,7 @@ class MonitorApprovalPolicySweep(models.AbstractModel):
     def _cron_compare(self):
         """Compare documents with what is known, one policy after the other."""
         commit = self.env["ir.cron"]._commit_progress
+        self.env["monitor.approval.take"]._try_again()
         self.env["monitor.approval"]._judge_versions(clock.utcnow())
         policies = self.search([("active", "=", True)])
         for place, policy in enumerate(policies, 1):

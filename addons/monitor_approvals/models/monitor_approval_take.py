@@ -7,6 +7,9 @@ from typing import Any
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.monitor_core.models.monitor_recorder import note_self_error
+from odoo.addons.monitor_core.tools.fingerprint import is_retryable
+
 from ..tools import definition, observed, told
 from ..tools.observed import Sight
 from .desk import Desk
@@ -95,20 +98,55 @@ class MonitorApprovalTake(models.AbstractModel):
         # sudo: documents and approvals of all companies; part of a scheduled action
         self = self.sudo()
         waiting = self.env["monitor.approval.observation"]
-        observations = waiting.search(list(domain), limit=limit)
+        readable = [("error", "=", False), *domain]
+        observations = waiting.search(readable, limit=limit)
         queues = defaultdict(list)
         for seen in observations:
             queues[seen.policy_id.id, seen.res_id].append(seen)
+        failed = waiting
         while queues:
-            wave = [queue.pop(0) for queue in queues.values()]
-            self._take_wave(wave, now)
-            queues = {key: queue for key, queue in queues.items() if queue}
+            wave = [queue[0] for queue in queues.values()]
+            for key in self._take_guarded(wave, now):
+                failed = failed.concat(*queues.pop(key))
+            queues = {key: queue[1:] for key, queue in queues.items() if queue[1:]}
+        self._forget(observations - failed)
+        return len(observations)
+
+    @api.model
+    def _take_guarded(self, wave, now):
+        """Take in some observations; one that cannot be keeps no other from it.
+
+        :return: ``[(policy, record)]`` of what could not be taken in
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._take_wave(wave, now)
+            return []
+        except Exception as error:
+            if is_retryable(error):
+                raise
+            if len(wave) > 1:
+                return [key for seen in wave for key in self._take_guarded([seen], now)]
+            note_self_error(self.env, "approval_take", error)
+            [seen] = wave
+            key = (seen.policy_id.id, seen.res_id)
+            rest = seen.search([("policy_id", "=", key[0]), ("res_id", "=", key[1])])
+            rest.error = f"{type(error).__name__}: {error}"[:500]
+            return [key]
+
+    @api.model
+    def _forget(self, observations):
         self.env.cr.execute(
             "DELETE FROM monitor_approval_observation WHERE id = ANY(%s)",
             [observations.ids],
         )
         observations.invalidate_recordset(flush=False)
-        return len(observations)
+
+    @api.model
+    def _try_again(self):
+        """Try once more what could not be taken in; its cause may be mended."""
+        failed = self.env["monitor.approval.observation"].sudo()  # sudo: of all
+        failed.search([("error", "!=", False)]).error = False
 
     @api.model
     def _take_wave(self, wave, now):

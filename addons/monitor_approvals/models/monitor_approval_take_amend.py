@@ -67,7 +67,7 @@ class MonitorApprovalTakeAmend(models.AbstractModel):
     def _add_missing_tiers(self, case):
         """Ask the tiers, too, that the document needs now."""
         approval = case.approval
-        document = self.env[approval.model].browse(approval.res_id)
+        document = self.env[approval.model].browse(approval.res_id).exists()
         present = set(approval.tier_ids.mapped("level"))
         values = self._tier_values(case, document, approval.requester_id)
         missing = [tier for tier in values if tier["level"] not in present]

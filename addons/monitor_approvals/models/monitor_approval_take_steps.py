@@ -37,7 +37,8 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
     @api.model
     def _round_values(self, case):
         seen, policy, version = case.seen, case.policy, case.version
-        document = self.env[policy.model].browse(seen.res_id)
+        # deleted meanwhile, maybe: then it names nobody
+        document = self.env[policy.model].browse(seen.res_id).exists()
         requester = seen.requester_id or seen.actor_id or seen.creator_id
         makers = case.makers | requester.filtered(lambda one: not one._is_superuser())
         tiers = self._tier_values(case, document, requester)
@@ -50,7 +51,7 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
             "model": policy.model,
             "model_name": policy.model_id.name,
             "res_id": seen.res_id,
-            "record_name": self._name_of(document),
+            "record_name": self._name_of(document, seen),
             "round": (case.approval.round or 0) + 1,
             "parallel": version._load().parallel or told.in_parallel(case.told),
             "tier_ids": [Command.create(tier) for tier in tiers],
@@ -71,8 +72,8 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
         }
 
     @api.model
-    def _name_of(self, document):
-        return (document.exists() and document.display_name) or str(document)
+    def _name_of(self, document, seen):
+        return document.display_name or f"{document._name},{seen.res_id}"
 
     @api.model
     def _tier_values(self, case, document, requester):

@@ -1,5 +1,8 @@
 """Approvals that are decided elsewhere are seen as they happen."""
 
+from unittest.mock import patch
+
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
@@ -145,6 +148,77 @@ class TestObserve(ApprovalCase, TransactionCase):
         self.assertEqual(found.res_id, waiting.id)
         self.assertNotIn(document.id, found.mapped("res_id"))
         self.assertFalse(found.exception_ids)
+
+    def test_deleted_before_anybody_looked(self):
+        self.policy.tier_ids.write({"approver": "field", "approver_path": "user_id"})
+        document, other = self.make_document(), self.make_document()
+        (document + other).with_user(self.ada).function = "waiting"
+        self.env.cr.flush()
+        res_id = document.id
+        document.sudo().unlink()
+        self.take()
+        gone = self.approvals.search([("res_id", "=", res_id)])
+        self.assertEqual(gone.state, "orphaned")
+        self.assertFalse(gone.approver_ids)
+        self.assertEqual(self.approval_of(other).state, "pending")
+
+    def test_one_that_cannot_be_taken_in_keeps_no_other_from_it(self):
+        documents = self.make_document() + self.make_document()
+        bad = documents[0]
+        take = self.env.registry["monitor.approval.take"]
+        as_before = take._round_values
+
+        def failing(self, case):
+            if case.seen.res_id == bad.id:
+                raise ValueError("odd")
+            return as_before(self, case)
+
+        with (
+            patch.object(take, "_round_values", failing),
+            self.assertLogs("odoo.addons.monitor_core", "WARNING"),
+        ):
+            for state in ("waiting", "refused"):
+                documents.with_user(self.ada).function = state
+                self.env.cr.flush()
+            self.take()
+        self.assertEqual(self.approval_of(documents[1]).state, "rejected")
+        self.assertFalse(self.approval_of(bad))
+        left = self.env["monitor.approval.observation"].search([])
+        self.assertEqual(left.mapped("res_id"), [bad.id] * 2)
+        self.assertIn("odd", left[0].error)
+        self.take()
+        self.assertTrue(left.exists())
+        self.env["monitor.approval.take"]._try_again()
+        self.take()
+        self.assertEqual(self.approval_of(bad).state, "rejected")
+        self.assertFalse(left.exists())
+
+    def test_the_app_of_the_documents_is_uninstalled(self):
+        document = self.make_document()
+        self.move(document, "waiting", self.ada)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE monitor_approval_policy SET model_id = NULL, model = 'gone.app' "
+            "WHERE id = %s",
+            [self.policy.id],
+        )
+        self.env.invalidate_all()
+        self.policy._forget_readings()
+        self.assertEqual(self.sweep(self.policy), 0)
+        document.with_user(self.ada).ref = "Something"
+        self.take()
+        self.policy.active = False
+        self.assertEqual(self.approval_of(document).state, "pending")
+
+    def test_uninstalling_an_app_is_not_refused_by_its_policies(self):
+        self.env.cr.execute(
+            "SELECT confdeltype FROM pg_constraint WHERE conrelid = "
+            "'monitor_approval_policy'::regclass AND conname LIKE '%%model_id%%'"
+        )
+        self.assertEqual(self.env.cr.fetchall(), [("n",)])  # set null
+        values = {"name": "Of nothing", "tier_ids": [Command.create({"name": "T"})]}
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            self.env["monitor.approval.policy"].create(values)
 
     def test_a_policy_begins_with_one_version(self):
         self.assertEqual(self.policy.version_ids.mapped("number"), [1])

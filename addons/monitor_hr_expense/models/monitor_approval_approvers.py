@@ -13,7 +13,7 @@ class MonitorApprovalApprovers(models.AbstractModel):
         so that afterwards only the employee says who should have been asked.
         """
         asked = document.manager_id
-        if document.approval_state != "submitted":
+        if document and document.approval_state != "submitted":
             asked = document._get_default_responsible_for_approval()
             if document._can_be_autovalidated():  # Odoo approves what is one's own
                 asked |= document.employee_id.user_id & document.manager_id
