@@ -2,7 +2,9 @@ from datetime import timedelta
 
 from odoo import api, models
 
+from odoo.addons.monitor_core.models.monitor_recorder import note_self_error
 from odoo.addons.monitor_core.tools import clock
+from odoo.addons.monitor_core.tools.fingerprint import is_retryable
 
 from ..tools.scales import AGING
 
@@ -90,13 +92,24 @@ class MonitorApprovalAge(models.AbstractModel):
             return
         commit = self.env["ir.cron"]._commit_progress
         now = clock.utcnow()
-        self.env["monitor.approval.policy"]._discover()
+        self._discover()
         self._until_done(lambda: self.env["monitor.approval.take"]._take(now), commit)
         self._reschedule(now)
         self._until_done(lambda: len(self._age(now)), commit)
         self._look_for_people(now)
         self.env["monitor.approval.exception"]._reopen_expired(now)
         commit(1)
+
+    @api.model
+    def _discover(self):
+        """Make the policies of apps; what keeps one from it does not stop aging."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["monitor.approval.policy"]._discover()
+        except Exception as error:
+            if is_retryable(error):
+                raise
+            note_self_error(self.env, "approval_discover", error)
 
     @api.model
     def _until_done(self, work, commit):

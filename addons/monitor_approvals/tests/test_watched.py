@@ -52,3 +52,11 @@ class TestWatched(ApprovalCase, TransactionCase):
         self.assertIn("compare documents", error)
         self.policy._sweep(self.clock)
         self.assertEqual(self.overdue(), [])
+
+    def test_an_app_that_breaks_does_not_stop_aging(self):
+        policies = self.env.registry["monitor.approval.policy"]
+        with (
+            patch.object(policies, "_discover", lambda self: 1 / 0),
+            self.assertLogs("odoo.addons.monitor_core", "WARNING"),
+        ):
+            self.env["monitor.approval.age"]._discover()
