@@ -123,7 +123,9 @@ make_demo_database() {
 
 # With the bridges to the demo's apps, without those to what is not installed here.
 suite_addons() {
-    "$(base_python)" "$SETUP_LIB/suite.py" "$(installed_modules)"
+    local present
+    present=$(installed_modules) || return
+    "$(base_python)" "$SETUP_LIB/suite.py" "$present"
 }
 
 installed_modules() {
@@ -157,15 +159,18 @@ make_company() {
 }
 
 install_suite() {
+    local names
     hint "look at the log; after a change in addons/ run $COMMAND again"
-    odoo_run -d "$DEMO_DB" -i "$(suite_addons)" --with-demo --stop-after-init
+    names=$(suite_addons)
+    odoo_run -d "$DEMO_DB" -i "$names" --with-demo --stop-after-init
     mark_stage build "$(suite_build)"
 }
 
 update_suite() {
+    local names
+    names=$(suite_addons)
     # -i: addons that came to the suite since
-    odoo_run -d "$DEMO_DB" -u "$(suite_addons)" -i "$(suite_addons)" --with-demo \
-        --stop-after-init
+    odoo_run -d "$DEMO_DB" -u "$names" -i "$names" --with-demo --stop-after-init
     mark_stage build "$(suite_build)"
 }
 

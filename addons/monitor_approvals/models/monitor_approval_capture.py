@@ -33,7 +33,10 @@ class MonitorApprovalCapture(models.AbstractModel):
     @api.model
     @tools.ormcache(cache="stable")
     def _watches(self):
-        """Return ``{model: {"fields": {name}, "policies": [id], "parents": …}}``."""
+        """Return ``{model: {"fields": {name}, "policies": [id], "parents": …}}``.
+
+        ``enforcing``: which of the policies refuse what is not approved.
+        """
         watches = {}
         # sudo: what is watched does not depend on who changes it
         policies = self.env["monitor.approval.policy"].sudo()
@@ -43,10 +46,18 @@ class MonitorApprovalCapture(models.AbstractModel):
                 continue
             for model_name, names in reading.watched.items():
                 watch = watches.setdefault(
-                    model_name, {"fields": set(), "policies": [], "parents": set()}
+                    model_name,
+                    {
+                        "fields": set(),
+                        "policies": [],
+                        "enforcing": [],
+                        "parents": set(),
+                    },
                 )
                 watch["fields"] |= names
             watches[policy.model]["policies"].append(policy.id)
+            if policy.enforce:
+                watches[policy.model]["enforcing"].append(policy.id)
             for model_name, parents in reading.parents.items():
                 watches[model_name]["parents"] |= parents
         return watches

@@ -282,6 +282,15 @@ class TestDecide(DecideCase, TransactionCase):
         self.move(document, "approved", self.ada)
         self.assertEqual(document.function, "approved")
 
+    def test_what_is_enforced_no_more_is_refused_no_more(self):
+        self.policy.enforce = True
+        document = self.make_document()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            document.with_user(self.ada).function = "approved"
+        self.policy.enforce = False
+        document.with_user(self.ada).function = "approved"
+        self.assertEqual(document.function, "approved")
+
     def test_what_gets_past_is_found(self):
         self.policy.enforce = True
         document = self.make_document()

@@ -66,6 +66,23 @@ class TestObserve(ApprovalCase, TransactionCase):
         self.take()
         self.assertTrue(self.approval_of(document))
 
+    def test_a_write_costs_no_statement_where_nothing_is_enforced(self):
+        document = self.make_document()
+
+        def statements(function):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            document.with_user(self.ada).function = function
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        statements("draft")  # what is kept in memory is read
+        governed = statements("waiting")
+        self.policy.active = False
+        statements("draft")
+        self.assertEqual(governed, statements("waiting"))
+
     def test_what_nobody_governs_costs_nothing(self):
         self.policy.active = False
         document = self.make_document()
