@@ -5,6 +5,7 @@ from . import monitor_approval_policy_request
 from . import monitor_approval_policy_sweep
 from . import monitor_approval_policy_versioning
 from . import monitor_approval_acts
+from . import monitor_approval_checks
 from . import monitor_approval_clocked
 from . import monitor_approval_exception_text
 from . import monitor_approval_integrity

@@ -15,7 +15,7 @@ class Base(models.AbstractModel):
         result = super().write(vals)
         if watch["fields"] & vals.keys():
             capture._note(self, watch)
-        capture._refuse_unapproved(self, watch)
+        capture._refuse_unapproved(self, watch, vals)
         return result
 
     def _write_multi(self, vals_list):
@@ -32,7 +32,7 @@ class Base(models.AbstractModel):
         watch = capture._watch(self._name)
         if watch is not None:
             capture._note(records, watch, is_new=True)
-            capture._refuse_unapproved(records, watch)
+            capture._refuse_unapproved(records, watch, watch["fields"])
         return records
 
     def unlink(self):

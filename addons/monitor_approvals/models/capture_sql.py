@@ -159,6 +159,9 @@ class _Compiler:
         if not cases:
             return SQL("'none'::varchar")
         ours = self._is(self.sources["domain"])
+        if self.sources.get("company"):
+            company = int(self.sources["company"])
+            ours = SQL("(%s AND money.company_id = %s)", ours, company)
         return SQL(
             "(CASE WHEN NOT %s THEN 'none' %s ELSE 'none' END)::varchar",
             ours,
@@ -230,9 +233,14 @@ class _Compiler:
     def _materials(self):
         pairs = [
             SQL("%s::text, %s", path, self._material(path))
-            for path in self.definition.materials
+            for path in self._material_paths()
         ]
         return SQL("jsonb_build_object(%s)", SQL(", ").join(pairs))
+
+    def _material_paths(self):
+        """Return what must not change after the approval; a currency never may."""
+        currency = self.sources.get("currency_path")
+        return sorted({*self.definition.materials, *([currency] if currency else ())})
 
     def _material(self, path):
         first, _dot, rest = path.partition(".")

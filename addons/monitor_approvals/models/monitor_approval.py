@@ -14,6 +14,7 @@ class MonitorApproval(models.Model):
         "monitor.about.record",
         "monitor.record.link",
         "monitor.approval.acts",
+        "monitor.approval.checks",
         "monitor.approval.clocked",
         "monitor.approval.judged",
         "monitor.approval.integrity",
@@ -158,7 +159,7 @@ class MonitorApproval(models.Model):
     calendar_id = fields.Many2one(
         comodel_name="resource.calendar",
         readonly=True,
-        ondelete="restrict",
+        ondelete="set null",
     )
     aging_bucket = fields.Selection(
         selection=AGING_BUCKETS,

@@ -3,13 +3,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from odoo.addons.monitor_core.tools import clock
-from odoo.addons.monitor_core.tools.span import current_span
 
-from ..tools import lifecycle, snapshot, texts
+from ..tools import lifecycle, snapshot
 from .working_book import WorkingBook
-
-#: What runs by itself, whoever it runs as.
-MACHINES = ("ir.cron", "base.automation")
 
 
 class MonitorApprovalActs(models.AbstractModel):
@@ -50,6 +46,7 @@ class MonitorApprovalActs(models.AbstractModel):
         whole, events = self._locked(), []
         for approval in whole:
             holder = self._holder_given_away(approval)
+            approval._needs_company(to)
             levels = approval.tier_ids.filtered(
                 lambda tier, holder=holder: (
                     tier.state == "pending" and holder in tier.approver_ids
@@ -149,7 +146,8 @@ class MonitorApprovalActs(models.AbstractModel):
             here._decide_here(verb, comment, now)
         for policy, approvals in elsewhere.grouped("policy_id").items():
             approvals._raise_not_asked(verb, now)
-            policy._decide_in_documents(approvals, verb, comment)
+            # not as superuser: the documents' own rights decide
+            policy.sudo(False)._decide_in_documents(approvals, verb, comment)
             approvals._take_at_once(now)
         return self._answer(comment)
 
@@ -167,6 +165,8 @@ class MonitorApprovalActs(models.AbstractModel):
 
     def _decide_here(self, verb, comment, now):
         known = self.env["monitor.approval.delegation"]._in_force(now)
+        if verb == "approve":
+            self._refuse_changed()
         book, events, act = WorkingBook(self.env), [], self._act()
         done, opened = self.browse(), self.browse()
         rule = getattr(lifecycle, verb)
@@ -321,39 +321,11 @@ class MonitorApprovalActs(models.AbstractModel):
         ]
 
     @api.model
-    def _need_person(self):
-        """Raise where no person acts: nothing approves by itself."""
-        from_cron = self.env.context.get("cron_id") or self.env.user._is_superuser()
-        if from_cron or self._acted_by_machine():
-            raise AccessError(
-                self.env._(
-                    "Only people approve and reject. A scheduled action, an automation "
-                    "rule or an assistant can ask and remind."
-                )
-            )
-
-    @api.model
     def _act(self):
         """Return what all facts of this act have in common."""
         origin = self.env["monitor.approval.capture"]._origin()
         self.env.cr.execute("SELECT pg_current_xact_id()::text")
         return {"origin": origin, "act": self.env.cr.fetchone()[0]}
-
-    @api.model
-    def _acted_by_machine(self):
-        span = current_span.get()
-        while span is not None:
-            if span.source and span.source[0] in MACHINES:
-                return True
-            span = span.parent
-        return False
-
-    def _colleague(self, user_id):
-        # sudo: whether a colleague can be asked
-        user = self.env["res.users"].sudo().browse(int(user_id or 0)).exists()
-        if not user or not user.active or user.share:
-            raise UserError(self.env._("Choose a colleague who works here."))
-        return user.with_env(self.env)
 
     def _holder_given_away(self, approval):
         """Return in whose place somebody else is put: one's own, a manager's choice."""
@@ -368,32 +340,3 @@ class MonitorApprovalActs(models.AbstractModel):
             return approval.holder_ids.sorted("id")[:1]
         approval._raise_refusal("not_approver")
         raise AssertionError("the line above raises")
-
-    def _raise_not_asked(self, verb, now):
-        """Raise where the user may not decide on these; their own app asks as well."""
-        known = self.env["monitor.approval.delegation"]._in_force(now)
-        take = self.env["monitor.approval.take"].sudo()  # sudo: rules of the policy
-        for approval in self:
-            persons = approval._principals(self.env.user, now, known)
-            others = frozenset((persons - self.env.user).ids)
-            rule = getattr(lifecycle, verb)
-            refusal = rule(approval._as_request(), self.env.uid, others).refusal
-            if refusal == "not_approver":
-                turn = approval.tier_ids.filtered(lambda tier: tier.state == "pending")
-                if any(take._may_as_well(tier, self.env.user) for tier in turn):
-                    refusal = None
-            approval._raise_refusal(refusal)
-
-    def _raise_refusal(self, refusal):
-        if refusal:
-            # Marked for extraction where it stands (tools/texts.py)
-            sentence = self.env._(texts.REFUSALS[refusal])  # pylint: disable=translation-not-lazy
-            raise UserError(texts.filled(sentence, {"what": self.display_name}))
-
-    def _raise_elsewhere(self):
-        raise UserError(
-            self.env._(
-                "“%s” is decided in the document itself: open it there.",
-                self.display_name,
-            )
-        )

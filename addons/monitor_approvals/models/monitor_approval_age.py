@@ -93,6 +93,7 @@ class MonitorApprovalAge(models.AbstractModel):
         commit = self.env["ir.cron"]._commit_progress
         now = clock.utcnow()
         self._discover()
+        self.env["monitor.approval.delegation"]._follow_time(now)
         self._until_done(lambda: self.env["monitor.approval.take"]._take(now), commit)
         self._reschedule(now)
         self._until_done(lambda: len(self._age(now)), commit)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -6,6 +7,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.addons.monitor_core.tools import clock
 
 from ..tools import delegation
+
+#: A form stays open for a while before it is saved.
+BACKDATED = timedelta(minutes=15)
 
 
 class MonitorApprovalDelegation(models.Model):
@@ -90,12 +94,68 @@ class MonitorApprovalDelegation(models.Model):
                     self.env._("“%s” cannot decide here.", one.delegate_id.name)
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        found = super().create(vals_list)
+        self.env.registry.clear_cache()  # record rules ask who stands in for whom
+        return found
+
+    def write(self, vals):
+        """Once it began it may only end earlier, or be archived."""
+        self._keep_what_began(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def _keep_what_began(self, vals):
+        now = clock.utcnow()
+        begun = self.filtered(lambda one: one.date_from <= now)
+        wanted = vals.keys() - {"message_follower_ids", "message_ids", "activity_ids"}
+        if not begun or not wanted or self.env.user._is_superuser():
+            return
+        end = fields.Datetime.to_datetime(vals.get("date_to"))
+        for one in begun:
+            ends = not end or now <= end <= one.date_to
+            if wanted - {"date_to", "active"} or vals.get("active") or not ends:
+                raise UserError(
+                    self.env._(
+                        "A delegation that began stays as it is: end it earlier or "
+                        "archive it, and make another one."
+                    )
+                )
+
+    @api.constrains("date_from")
+    def _check_not_backdated(self):
+        """Raise where somebody would have stood in already."""
+        early = clock.utcnow() - BACKDATED
+        if self.env.user._is_superuser():
+            return
+        if any(one.date_from < early for one in self):
+            raise ValidationError(
+                self.env._("A delegation begins now or later, never in the past.")
+            )
+
     @api.ondelete(at_uninstall=False)
     def _never_delete(self):
         if any(one.date_from <= clock.utcnow() for one in self):
             raise UserError(
                 self.env._("What was in force stays as evidence: archive it instead.")
             )
+
+    @api.model
+    def _follow_time(self, now):
+        """Have record rules ask anew when a delegation began or ended just now."""
+        before = now - timedelta(minutes=5)
+        # sudo: of everybody; part of a scheduled action
+        if self.sudo().search_count(
+            [
+                "|",
+                *("&", ("date_from", ">", before), ("date_from", "<=", now)),
+                *("&", ("date_to", ">", before), ("date_to", "<=", now)),
+            ],
+            limit=1,
+        ):
+            self.env.registry.clear_cache()
 
     @api.model
     def _in_force(self, now, ever=False):

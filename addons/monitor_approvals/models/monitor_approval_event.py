@@ -58,7 +58,7 @@ class MonitorApprovalEvent(models.Model):
     elapsed_seconds = fields.Float(readonly=True, digits=0)
     working_seconds = fields.Float(readonly=True, digits=0)
     calendar_id = fields.Many2one(
-        comodel_name="resource.calendar", readonly=True, ondelete="restrict"
+        comodel_name="resource.calendar", readonly=True, ondelete="set null"
     )
     in_window = fields.Boolean(readonly=True)
     values = fields.Json(readonly=True)

@@ -162,6 +162,9 @@ class MonitorApprovalException(models.Model):
             if name in values
         }
         if self.evidence != values["evidence"] or self.count != values.get("count", 1):
+            if self.state in ("waived", "explained"):
+                # what was said is about something else
+                changed |= {"state": "open", "waived_until": False}
             self.with_context(tracking_disable=True).write(changed)
 
     def _settle(self, now):
@@ -178,6 +181,7 @@ class MonitorApprovalException(models.Model):
         :param str explanation: a sentence at least
         """
         self._needs_text(explanation)
+        self.check_access("read")
         manager = self.env.user.has_group("monitor_core.group_monitor_operator")
         for one in self:
             if not manager and self.env.user not in one.person_ids + one.user_id:

@@ -12,8 +12,11 @@ class MonitorApprovalGuard(models.AbstractModel):
     _inherit = "monitor.approval.capture"
 
     @api.model
-    def _refuse_unapproved(self, records, watch):
-        """Raise where one of these became approved without an approval."""
+    def _refuse_unapproved(self, records, watch, names):
+        """Raise where one of these became approved without an approval.
+
+        :param names: the fields that were written
+        """
         # nearly always none: then a business transaction pays nothing here
         if not watch["enforcing"] or self.env.uid == self.env.ref("base.user_root").id:
             return  # OdooBot and installations; found afterwards
@@ -21,7 +24,7 @@ class MonitorApprovalGuard(models.AbstractModel):
         for policy in (
             self.env["monitor.approval.policy"].sudo().browse(watch["enforcing"])
         ):
-            missing = policy._unapproved(records)
+            missing = policy._unapproved(records, set(names))
             if missing:
                 raise UserError(
                     self.env._(

@@ -37,6 +37,7 @@ class MonitorApprovalJudged(models.AbstractModel):
     def _breach(self, kind, severity, evidence, count=1):
         """Return the values of an exception about this approval."""
         users = evidence.get("users") or []
+        concerned = sorted({*users, *(evidence.get("deciders") or [])})
         return {
             "approval_id": self.id,
             "policy_id": self.policy_id.id,
@@ -45,7 +46,7 @@ class MonitorApprovalJudged(models.AbstractModel):
             "evidence": evidence,
             "count": count,
             "fingerprint": f"{kind}:{self.policy_id.id}:{self.res_id}:{self.round}",
-            "person_ids": users,
+            "person_ids": concerned,
             "user_id": users[0] if users else self.requester_id.id,
             "model": self.model,
             "res_id": self.res_id,
@@ -108,7 +109,7 @@ class MonitorApprovalJudged(models.AbstractModel):
 
     # -- Changed after the approval ---------------------------------------------
 
-    def _judge_snapshot(self, values, amount, amount_company, risk, now):
+    def _judge_snapshot(self, values, amount, amount_company, risk, now, actor):
         """Compare a document with what was approved; what fits again is settled."""
         self.ensure_one()
         approved, others, stale = self._compared(values, amount)
@@ -120,7 +121,9 @@ class MonitorApprovalJudged(models.AbstractModel):
             known._settle(now)
             return
         fields_ = others + (["amount"] if amount != approved else [])
+        named = actor.ids or known[:1].person_ids.ids  # the sweep knows nobody
         evidence = {
+            "users": named,
             "fields": fields_,
             "amount": [approved, amount],
             "levels": self._levels_missing(rules, amount_company, risk),

@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools import clock
 
+from ..tools.delegation import MAX_HOPS
+
 
 class MonitorApprovalMine(models.AbstractModel):
     """What waits for the user: asked herself, or standing in for somebody."""
@@ -47,23 +49,44 @@ class MonitorApprovalMine(models.AbstractModel):
         uid = self.env.uid
         domain = Domain("holder_ids", "in", [uid])
         delegations = self.env["monitor.approval.delegation"]
-        for about, one in delegations._in_force(clock.utcnow()):
-            if one.to_user != uid:
+        known = delegations._in_force(clock.utcnow())
+        stood_in = Domain.OR(
+            Domain("holder_ids", "in", [giver]) & scope
+            for giver, scope in self._handed_on(uid, known)
+        )
+        return Domain("state", "=", "pending") & (
+            domain | (stood_in & Domain("maker_ids", "not in", [uid]))
+        )
+
+    @api.model
+    def _handed_on(self, uid, known, hops=MAX_HOPS, seen=frozenset()):
+        """Yield ``(in whose name, which approvals)`` of what was handed to a user."""
+        if not hops:
+            return
+        seen = seen | {uid}
+        for about, one in known:
+            if one.to_user != uid or one.from_user in seen:
                 continue
-            scope = Domain("holder_ids", "in", [one.from_user])
-            scope &= Domain("maker_ids", "not in", [uid])
-            if about:
-                scope &= Domain("id", "=", about)
-            if one.models:
-                scope &= Domain("model", "in", sorted(one.models))
-            if one.max_amount is not None:
-                limit = float(one.max_amount)
-                scope &= Domain("amount_company", "<=", limit)
-                scope &= Domain("amount_company", ">=", -limit)
-            if one.company:
-                scope &= Domain("company_id", "=", one.company)
-            domain |= scope
-        return Domain("state", "=", "pending") & domain
+            scope = self._scope_of(about, one)
+            yield one.from_user, scope
+            for giver, further in self._handed_on(one.from_user, known, hops - 1, seen):
+                yield giver, scope & further
+
+    @api.model
+    def _scope_of(self, about, one):
+        """Return which approvals a delegation is about."""
+        scope = Domain.TRUE
+        if about:
+            scope &= Domain("id", "=", about)
+        if one.models:
+            scope &= Domain("model", "in", sorted(one.models))
+        if one.max_amount is not None:
+            limit = float(one.max_amount)
+            scope &= Domain("amount_company", "<=", limit)
+            scope &= Domain("amount_company", ">=", -limit)
+        if one.company:
+            scope &= Domain("company_id", "=", one.company)
+        return scope
 
     @api.model
     @api.readonly

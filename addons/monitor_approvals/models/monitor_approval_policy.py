@@ -267,7 +267,11 @@ class MonitorApprovalPolicy(models.Model):
         sudo: a policy is about all documents, not those its author sees; what is told
         of one is shown to people who may see the approval.
         """
-        return self.env[self.model].sudo().with_context(active_test=False)
+        records = self.env[self.model].sudo().with_context(active_test=False)
+        # of documents without a company, the same whoever asks first
+        companies = self.env["res.company"].sudo()
+        main = self.company_id or companies.search([], order="id", limit=1)
+        return records.with_company(main)
 
     @api.model
     def _discover(self):

@@ -52,7 +52,9 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
 
     def _documents(self, approvals):
         """Return the documents of approvals, as the user sees them."""
-        return self.env[approvals[:1].model].browse(approvals.mapped("res_id")).exists()
+        # not as superuser, whoever calls: the app's own rights decide
+        documents = self.env[approvals[:1].model].sudo(False)
+        return documents.browse(approvals.mapped("res_id")).exists()
 
     def _tell_documents(self, documents, comment):
         """Note a comment on the documents, where they can be talked about."""
@@ -81,8 +83,11 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
         found = {id_: (values or {}, float(sum_ or 0)) for id_, values, sum_ in rows}
         return {id_: found.get(id_, ({}, 0.0)) for id_ in ids}
 
-    def _unapproved(self, records):
-        """Return which of these are approved in their own fields, but not here."""
+    def _unapproved(self, records, names):
+        """Return which of these are approved in their own fields, but not here.
+
+        :param names: the fields that were written
+        """
         self.ensure_one()
         approved = self._domain("approved_domain")
         if not approved:
@@ -90,6 +95,10 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
         # sudo: the state of a document, whoever changed it
         whole = records.sudo()
         found = whole.filtered_domain(self._domain("domain")).filtered_domain(approved)
+        if self.company_id and "company_id" in records._fields:
+            found = found.filtered(
+                lambda one: one.company_id in (one.company_id.browse(), self.company_id)
+            )
         if not found:
             return found
         last = {}
@@ -104,7 +113,10 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
                 ("state", "=", "approved"),
             ]
         )
-        moved = found.filtered(lambda one: one.id not in set(known.mapped("res_id")))
+        before = set(known.mapped("res_id"))
+        if names & {leaf[0].split(".")[0] for leaf in approved if len(leaf) == 3}:
+            before -= last.keys()  # it becomes approved again, maybe as another one
+        moved = found.filtered(lambda one: one.id not in before)
         approved = [id_ for id_ in moved.ids if id_ in last]
         values = self._material_values(approved) if approved else {}
         return moved.filtered(

@@ -63,17 +63,41 @@ class MonitorApprovalPolicySweep(models.AbstractModel):
         return policies
 
     def write(self, vals):
-        again = self.browse()
+        again, ended = self.browse(), self.browse()
         if vals.get("active"):
             again = self.filtered(lambda one: not one.active)
+        elif "active" in vals:
+            ended = self.filtered("active")
         result = super().write(vals)
+        again._forget_documents()
         again._baseline(clock.utcnow())
+        ended._end_requests()
         return result
+
+    def _forget_documents(self):
+        """What happened while a policy was archived is not judged."""
+        self.env["monitor.approval.document"].sudo().search(  # sudo: ours
+            [("policy_id", "in", self.ids)]
+        ).unlink()
+
+    def _end_requests(self):
+        """Nobody is asked any more under a policy that was archived."""
+        # sudo: of all companies
+        open_ = (
+            self.env["monitor.approval"]
+            .sudo()
+            .search([("policy_id", "in", self.ids), ("state", "=", "pending")])
+        )
+        if open_:
+            reason = self.env._("The policy was archived.")
+            open_._end_here("cancelled", "cancelled", clock.utcnow(), reason)
 
     def _baseline(self, now):
         """Know the documents as they are: only what comes from now on is judged."""
         for policy in self.filtered("active"):
             policy._run_sweep(BASELINE, now)
+            # else the planner believes for a while that there are none
+            self.env.cr.execute("ANALYZE monitor_approval_document")
             policy._sweep(now)
 
     def action_sweep(self):

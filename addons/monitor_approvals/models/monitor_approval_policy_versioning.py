@@ -23,6 +23,8 @@ SOURCES = (
     "currency_path",
     "date_path",
 )
+#: Says that a version is made later; an object, so that nobody outside can say it.
+LATER = object()
 TERMS = ("warn", "due", "escalate")
 
 
@@ -48,7 +50,7 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         # its lines, made meanwhile, make no versions of their own
-        quiet = self.with_context(monitor_version_later=True)
+        quiet = self.with_context(monitor_version_later=LATER)
         policies = super(MonitorApprovalPolicyVersioning, quiet).create(vals_list)
         policies = policies.with_env(self.env)
         policies._note_version()
@@ -56,7 +58,7 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
         return policies
 
     def write(self, vals):
-        quiet = self.with_context(monitor_version_later=True)
+        quiet = self.with_context(monitor_version_later=LATER)
         result = super(MonitorApprovalPolicyVersioning, quiet).write(vals)
         if vals.keys() - {"version", "workflow_id"}:
             self._note_version()
@@ -92,7 +94,7 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
 
     def _note_version(self):
         """Add a version where a policy differs from its last one."""
-        if self.env.context.get("monitor_version_later"):
+        if self.env.context.get("monitor_version_later") is LATER:
             return
         now = clock.utcnow().replace(microsecond=0)
         versions = self.env["monitor.approval.policy.version"].sudo()
@@ -134,7 +136,8 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
                 for rule in self.risk_ids.sorted("id")
             ),
             tiers=tuple(_tier_rule(tier) for tier in tiers),
-            sources={name: self[name] or "" for name in SOURCES},
+            sources={name: self[name] or "" for name in SOURCES}
+            | ({"company": str(self.company_id.id)} if self.company_id else {}),
             **_terms(self),
         )
 

@@ -100,6 +100,7 @@ class MonitorApprovalTake(models.AbstractModel):
         waiting = self.env["monitor.approval.observation"]
         readable = [("error", "=", False), *domain]
         observations = waiting.search(readable, limit=limit)
+        observations -= self._behind_failed(observations)
         queues = defaultdict(list)
         for seen in observations:
             queues[seen.policy_id.id, seen.res_id].append(seen)
@@ -111,6 +112,22 @@ class MonitorApprovalTake(models.AbstractModel):
             queues = {key: queue[1:] for key, queue in queues.items() if queue[1:]}
         self._forget(observations - failed)
         return len(observations)
+
+    @api.model
+    def _behind_failed(self, observations):
+        """Hold back what comes after something that could not be taken in.
+
+        :return: the observations that were held back
+        """
+        failed = observations.search(
+            [("error", "!=", False), ("res_id", "in", observations.mapped("res_id"))]
+        )
+        keys = {(one.policy_id.id, one.res_id) for one in failed}
+        behind = observations.filtered(
+            lambda one: (one.policy_id.id, one.res_id) in keys
+        )
+        behind.error = "waits for an earlier one"
+        return behind
 
     @api.model
     def _take_guarded(self, wave, now):
@@ -261,7 +278,7 @@ class MonitorApprovalTake(models.AbstractModel):
         rows = []
         for case in cases:
             seen, known = case.seen, case.known
-            if seen.state == "none" and not known:
+            if seen.state == "none" and not known and not self._is_edited(seen):
                 continue
             gone = seen.state == "gone"
             if gone and not known:
@@ -274,7 +291,7 @@ class MonitorApprovalTake(models.AbstractModel):
                     "policy_id": case.policy.id,
                     "res_id": seen.res_id,
                     "state": seen.state,
-                    "values": (known.values if gone else seen.values) or None,
+                    "values": (known.values if gone else seen.values) or {},
                     "tiers": (known.tiers if gone else seen.tiers) or None,
                     "amount": known.amount if gone else seen.amount,
                     "editor_id": editor.id or None,
@@ -285,6 +302,11 @@ class MonitorApprovalTake(models.AbstractModel):
         if rows:
             self.env.cr.execute(SQL(UPSERT, json.dumps(rows)))
             self.env["monitor.approval.document"].invalidate_model(flush=False)
+
+    @api.model
+    def _is_edited(self, seen):
+        """Return whether somebody else than its author changed a draft."""
+        return bool(seen.actor_id) and seen.actor_id != seen.creator_id
 
     @api.model
     def _expected(self, case, version):
@@ -308,7 +330,12 @@ class MonitorApprovalTake(models.AbstractModel):
             if "amend_after" in case.steps and case.approval.state == "approved":
                 seen = case.seen
                 case.approval._judge_snapshot(
-                    seen.values or {}, seen.amount, seen.amount_company, seen.risk, now
+                    seen.values or {},
+                    seen.amount,
+                    seen.amount_company,
+                    seen.risk,
+                    now,
+                    seen.actor_id,
                 )
         closed = decided.filtered(lambda one: one.state != "pending")
         closed.exception_ids.filtered(lambda one: one.kind == "no_approver")._settle(

@@ -70,11 +70,24 @@ class MonitorApprovalTakeAmend(models.AbstractModel):
         document = self.env[approval.model].browse(approval.res_id).exists()
         present = set(approval.tier_ids.mapped("level"))
         values = self._tier_values(case, document, approval.requester_id)
+        self._cancel_unneeded(approval, {tier["level"] for tier in values})
         missing = [tier for tier in values if tier["level"] not in present]
         if missing:
             approval.write({"tier_ids": [Command.create(tier) for tier in missing]})
             if not approval.tier or approval.parallel:
                 approval._open_tiers(case.seen.seen_at, case.desk.book)
+
+    @api.model
+    def _cancel_unneeded(self, approval, levels):
+        """Tiers whose turn has not come are not asked where the document needs less.
+
+        Who is asked already stays asked: nothing is approved by an amount going down.
+        """
+        waiting = approval.tier_ids.filtered(
+            lambda tier: tier.state == "waiting" and tier.level not in levels
+        )
+        if approval.tier_ids.filtered(lambda tier: tier.state == "pending"):
+            waiting.write({"state": "cancelled"})
 
     @api.model
     def _step_amend_after(self, cases, now):

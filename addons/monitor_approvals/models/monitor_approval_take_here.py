@@ -43,6 +43,9 @@ class MonitorApprovalTakeHere(models.AbstractModel):
         self._step_open(cases, now)
         desk.finish()
         made = approvals.concat(*(case.approval for case in cases))
+        self.env["monitor.approval.document"]._know(
+            made, {one.res_id: (one.values or {}, one.amount) for one in seen}
+        )
         if comment:
             made.write({"comment": comment})
         for case in cases:

@@ -155,6 +155,7 @@ class MonitorApprovalTakeSteps(models.AbstractModel):
                     "on_behalf_of_id": principal.id if principal != actor else False,
                 }
             )
+        self._find_alone(case, [tier for tier, _principal in decided])
         self.env["monitor.approval.tier"].concat(*(t for t, _p in skipped)).write(
             {"state": "skipped"}
         )

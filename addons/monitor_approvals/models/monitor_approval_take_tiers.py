@@ -119,6 +119,18 @@ class MonitorApprovalTakeTiers(models.AbstractModel):
         return (named or open_.filtered(lambda tier: tier.state == "pending"))[:1]
 
     @api.model
+    def _find_alone(self, case, tiers):
+        """One person decided in the document where the tier asks several."""
+        alone = [tier for tier in tiers if tier.quorum > 1]
+        if alone:
+            evidence = {
+                "users": case.seen.actor_id.ids,
+                "levels": [tier.level for tier in alone],
+                "quorum": max(tier.quorum for tier in alone),
+            }
+            case.found.append(("skipped_tier", "error", evidence))
+
+    @api.model
     def _find_forged(self, case):
         """The document says that somebody approved, and it was somebody else."""
         if not case.forged:

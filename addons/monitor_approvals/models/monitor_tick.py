@@ -43,7 +43,7 @@ class MonitorTick(models.Model):
         due = [("state", "=", "pending"), ("next_check_at", "<", before)]
         return bool(
             self.env["monitor.approval.observation"].search(
-                [("seen_at", "<", before)], limit=1
+                [("seen_at", "<", before), ("error", "=", False)], limit=1
             )
             or self.env["monitor.approval"].search(due, limit=1)
         )

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 from odoo.addons.monitor_core.tools import clock
 
+from ..tools.delegation import MAX_HOPS
+
 
 class ResUsers(models.Model):
     """Whom a user stands in for is asked by record rules."""
@@ -23,8 +25,11 @@ class ResUsers(models.Model):
             for _about, one in found._in_force(clock.utcnow())
         ]
         for user in self:
-            ids = {from_user for from_user, to_user in pairs if to_user == user.id}
-            user.monitor_principal_ids = user | user.browse(ids)
+            persons, around = set(user.ids), set(user.ids)
+            for _hop in range(MAX_HOPS):
+                around = {giver for giver, to in pairs if to in around} - persons
+                persons |= around
+            user.monitor_principal_ids = user.browse(sorted(persons))
 
     def _keep_reminded(self, activity):
         """Move a reminder to what else waits for the user; without that it goes."""

@@ -9,5 +9,6 @@ from . import test_scenarios_duties
 from . import test_scenarios_found
 from . import test_scenarios_time
 from . import test_screens
+from . import test_tried_to_break
 from . import test_watched
 from . import test_what_if

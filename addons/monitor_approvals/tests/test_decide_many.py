@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from .test_decide import DecideCase
@@ -63,17 +64,17 @@ class TestDecideMany(DecideCase, TransactionCase):
         )
         self.assertRecordValues(known, [{"round": 2, "values": {"ref": "second"}}])
 
-    def test_of_a_document_that_is_gone_nothing_is_kept(self):
+    def test_a_document_that_is_gone_is_not_approved(self):
         approvals = self.request_many(2)
         self.env.flush_all()
         self.env.cr.execute(
             "DELETE FROM res_partner WHERE id = %s", [approvals[0].res_id]
         )
         self.env.invalidate_all()
-        approvals.with_user(self.ben).sudo(False).approve()
-        self.assertEqual(approvals.mapped("state"), ["approved", "approved"])
-        self.assertEqual(approvals[0].snapshot, {"#amount": 0})
-        self.assertIn("ref", approvals[1].snapshot)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            approvals.with_user(self.ben).sudo(False).approve()
+        approvals[1].with_user(self.ben).sudo(False).approve()
+        self.assertEqual(approvals.mapped("state"), ["pending", "approved"])
 
     def test_terms_longer_than_what_is_read_of_calendars_at_first(self):
         policy = self.make_policy(

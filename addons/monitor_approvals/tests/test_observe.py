@@ -224,8 +224,9 @@ class TestObserve(ApprovalCase, TransactionCase):
         self.assertEqual(self.sweep(self.policy), 0)
         document.with_user(self.ada).ref = "Something"
         self.take()
-        self.policy.active = False
         self.assertEqual(self.approval_of(document).state, "pending")
+        self.policy.active = False
+        self.assertEqual(self.approval_of(document).state, "cancelled")
 
     def test_uninstalling_an_app_is_not_refused_by_its_policies(self):
         self.env.cr.execute(

@@ -90,6 +90,11 @@ def _self_approval(round_: Round) -> Iterable[Finding]:
                 {one.level for one in round_.decisions if one.persons & set(own)}
             ),
             "below_limit": below,
+            "deciders": sorted(
+                frozenset().union(
+                    *(one.persons for one in round_.decisions if one.persons & set(own))
+                )
+            ),
         }
         yield Finding("self_approval", severity, evidence)
 

@@ -20,6 +20,9 @@ EXCEPTIONS = {
         "%(who)s approved on several tiers (%(levels)s) that need different persons."
     ),
     "skipped_tier": _lt("Nobody decided on tier %(levels)s."),
+    "skipped_tier_alone": _lt(
+        "%(who)s decided alone on tier %(levels)s, which asks %(quorum)s."
+    ),
     "auto_bypass": _lt("%(who)s passed tiers %(levels)s in one act."),
     "outside_window": _lt("%(who)s approved outside of working hours."),
     "over_limit": _lt(
@@ -64,6 +67,8 @@ def variant(kind: str, evidence: Mapping[str, Any]) -> str:
     """
     if kind == "self_approval" and evidence.get("below_limit"):
         return "self_approval_small"
+    if kind == "skipped_tier" and evidence.get("quorum"):
+        return "skipped_tier_alone"
     if kind == "stale" and evidence.get("levels"):
         return "stale_tier"
     if kind == "bypass" and evidence.get("how") in ("import", "made", "actor"):

@@ -185,28 +185,29 @@ class MonitorApprovalWhatIf(models.TransientModel):
                 read=SQL(READ),
             )
         )
-        lines = []
-        for row in rows:
-            wanted = self._wanted(row, rules)
-            if wanted:
-                lines.append(self._ungoverned_line(row, wanted, rules))
-        return lines
+        wanted = {row["id"]: self._wanted(row, rules) for row in rows}
+        # sudo: names of documents under a policy, as approvals show them
+        documents = self.env[self.policy_id.model].sudo().browse(list(wanted)).exists()
+        names = {document.id: document.display_name for document in documents}
+        return [
+            self._ungoverned_line(row, names.get(row["id"]), wanted[row["id"]], rules)
+            for row in rows
+            if wanted[row["id"]]
+        ]
 
     def _wanted(self, row, rules):
         amount = None
         if self.policy_id.amount_path and row["amount_company"] is not None:
-            amount = Decimal(row["amount_company"])
+            amount = Decimal(repr(float(row["amount_company"])))
         tiers = definition.expected_tiers(
             rules, amount, row["risk"] or "low", row["department"]
         )
         return tuple(tier.level for tier in tiers)
 
-    def _ungoverned_line(self, row, levels, rules):
-        # sudo: names of documents under a policy, as approvals show them
-        document = self.env[self.policy_id.model].sudo().browse(row["id"])
+    def _ungoverned_line(self, row, name, levels, rules):
         return {
             "before_policy": True,
-            "name": document.display_name,
+            "name": name,
             "requester_id": row["requester_id"],
             "happened_at": row["rate_date"],
             "amount_company": row["amount_company"] or 0,

@@ -95,7 +95,7 @@ class TestExpenseApprovals(ExpenseCase, TransactionCase):
         approval.with_user(self.boss).reject(comment="No receipt")
         self.assertEqual(expense.approval_state, "refused")
         self.assertEqual(approval.state, "rejected")
-        self.assertIn("No receipt", expense.message_ids[0].body)
+        self.assertIn("No receipt", "".join(expense.message_ids.mapped("body")))
 
     def test_only_who_is_asked_decides_in_the_monitor(self):
         _expense, approval = self.submitted()

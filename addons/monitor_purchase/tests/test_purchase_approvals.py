@@ -91,7 +91,7 @@ class TestPurchaseApprovals(PurchaseCase, TransactionCase):
         answer = approval.with_user(self.manager).approve(comment="Needed in May")
         self.assertEqual(order.state, "purchase")
         self.assertEqual(answer[0]["state"], "approved")
-        self.assertIn("Needed in May", order.message_ids.mapped("body")[0])
+        self.assertIn("Needed in May", "".join(order.message_ids.mapped("body")))
         self.assertFalse(approval.exception_ids)
 
     def test_rejected_in_the_monitor(self):

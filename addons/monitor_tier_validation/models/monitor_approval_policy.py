@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.monitor_core.models.monitor_recorder import note_self_error
 
@@ -138,6 +139,14 @@ class MonitorApprovalPolicy(models.Model):
                 or (verb == "approve" and one.approve_sequence_bypass)
             )
         )
+        if not any(self.env.user in one.reviewer_ids for one in reviews):
+            raise UserError(
+                self.env._(
+                    "You are no reviewer of “%s”: who stands in for one cannot decide "
+                    "in tier validation.",
+                    document.display_name,
+                )
+            )
         if comment:
             mine = reviews.filtered(lambda one: self.env.user in one.reviewer_ids)
             mine.filtered(lambda one: one.status == "pending").comment = comment

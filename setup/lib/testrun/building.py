@@ -42,14 +42,21 @@ class BuildError(Exception):
         self.log = log
 
 
-def create(settings, name, source, modules, log, warm=False):
-    """Install modules in a new database; it gets its name when it is complete."""
+def create(settings, name, source, modules, log, warm=False, script=None):
+    """Install modules in a new database; it gets its name when it is complete.
+
+    :param script: Python that Odoo's shell runs in it, and that commits
+    """
     partial = f"{name}_building"
     databases.drop(settings.data_dir, partial)
     try:
         if source:
             databases.copy(settings.data_dir, source, partial)
         install(settings, partial, modules, log)
+        if script:
+            run_script(
+                settings, partial, script, log.with_name(f"{log.stem}-script.log")
+            )
         if warm:
             warm_up(settings, partial, assets_log(log))
         databases.rename(settings.data_dir, partial, name)
@@ -77,13 +84,18 @@ def assets_log(log):
 
 def warm_up(settings, database, log):
     """Build the asset bundles, and commit them."""
-    script = settings.logs / "warm-up.py"
-    script.write_text(WARM_UP)
+    run_script(settings, database, WARM_UP, log)
+
+
+def run_script(settings, database, script, log):
+    """Run Python in Odoo's shell."""
+    file = settings.logs / f"{log.stem}.py"
+    file.write_text(script)
     command = settings.odoo("--no-http", "-d", database)
     command.insert(command.index("odoo") + 1, "shell")
-    with open(script) as stdin:
+    with open(file) as stdin:
         if run_logged(command, log, BUILD_TIMEOUT, settings.environment, stdin):
-            raise BuildError("the asset bundles could not be built", log)
+            raise BuildError(f"a script failed in {database}", log)
 
 
 # -- Keeping -----------------------------------------------------------------
