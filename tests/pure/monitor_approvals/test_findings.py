@@ -36,7 +36,12 @@ def test_makers_and_checkers_any_with_any(actor, principal):
     one = found(
         decided(1, 5), decided(2, actor, principal, minutes=1), makers=frozenset({8, 9})
     )["self_approval"]
-    assert one.evidence == {"users": [9], "levels": [2], "below_limit": False}
+    assert one.evidence == {
+        "users": [9],
+        "levels": [2],
+        "below_limit": False,
+        "deciders": sorted({actor, principal}),  # who stood in, too; not the others
+    }
     assert (one.severity, one.count) == ("error", 1)
 
 

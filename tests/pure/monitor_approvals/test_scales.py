@@ -59,6 +59,7 @@ def test_each_breach_and_each_refusal_has_a_sentence():
         ("stale", {"levels": [2]}, "stale_tier"),
         ("stale", {"levels": []}, "stale"),
         ("skipped_tier", {"levels": [2]}, "skipped_tier"),
+        ("skipped_tier", {"levels": [2], "quorum": 2}, "skipped_tier_alone"),
         ("bypass", {"how": "import"}, "bypass_import"),
         ("bypass", {"how": "made"}, "bypass_made"),
         ("bypass", {"how": "actor"}, "bypass_actor"),
