@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import MissingError
 
 from ..tools.definition import TierRule
 
@@ -42,7 +43,11 @@ class MonitorApprovalApprovers(models.AbstractModel):
         return rule.count if rule.quorum == "count" else 1
 
     def _approvers_users(self, policy, rule, document, requester):
-        users = self.env["res.users"].browse(rule.users).exists()
+        users = self.env["res.users"].browse(rule.users)
+        try:
+            users.mapped("active")  # read once for all documents
+        except MissingError:
+            users = users.exists()
         return users, self.env._("named in the policy")
 
     def _approvers_group(self, policy, rule, document, requester):

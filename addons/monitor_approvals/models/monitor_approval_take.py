@@ -42,6 +42,7 @@ class Case:
     found: list = field(default_factory=list)
     version: Any = None
     desk: Any = None
+    document: Any = None  # of the model of the policy
     #: Tiers of which the document names somebody else than who acted.
     forged: list = field(default_factory=list)
     #: Who asked approved at once: a rule of the documents' app lets them.

@@ -166,6 +166,22 @@ class TestObserve(ApprovalCase, TransactionCase):
         self.assertNotIn(document.id, found.mapped("res_id"))
         self.assertFalse(found.exception_ids)
 
+    def test_a_document_more_is_one_statement_more(self):
+        counts = []
+        for number in (5, 45):
+            documents = self.env["res.partner"].concat(
+                *(self.make_document(partner_latitude=9) for _ in range(number))
+            )
+            documents.with_user(self.ada).function = "waiting"
+            self.env.cr.flush()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.env["monitor.approval.take"]._take(self.clock)
+            self.env.flush_all()
+            counts.append(self.cr.sql_log_count - before)
+        # who is asked is linked to each
+        self.assertLessEqual(counts[1] - counts[0], 40 + 5, counts)
+
     def test_deleted_before_anybody_looked(self):
         self.policy.tier_ids.write({"approver": "field", "approver_path": "user_id"})
         document, other = self.make_document(), self.make_document()
