@@ -243,5 +243,8 @@ def _check_allowed(without, found, allowed):
             yield name, "no difference is allowed here"
         if not reason:
             yield name, "no reason given"
-        if without.get(name, [""])[0] == found.get(name, [""])[0]:
+        before, after = without.get(name, ["", ""]), found.get(name, ["", ""])
+        # one that counts statements, and too many for Odoo alone, may be equal
+        counted = extra_queries(before[1], after[1]) is not None
+        if before[0] == after[0] and not counted:
             yield name, "the test does not differ any more: remove the line"
