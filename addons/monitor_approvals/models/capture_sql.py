@@ -104,8 +104,8 @@ class _Compiler:
     def compile(self, tell_tiers):
         company = self._value("company_id") if self._has_company() else SQL("NULL::int")
         amount = self._amount()
-        currency = self._value(self.sources["currency_path"])
-        day = self._value(self.sources["date_path"])
+        currency = self._record("currency_path", "res.currency")
+        day = self._plain("date_path", "date", "datetime")
         query = SQL(
             """
             SELECT %(state)s, %(tiers)s, %(values)s, %(requester)s::int,
@@ -133,8 +133,8 @@ class _Compiler:
             state=self._state(),
             tiers=self._told(tell_tiers) or self._tiers(),
             values=self._materials(),
-            requester=self._value(self.sources["requester_path"]),
-            beneficiary=self._value(self.sources["beneficiary_path"]),
+            requester=self._record("requester_path", "res.users"),
+            beneficiary=self._record("beneficiary_path", "res.users"),
             creator=self._value("create_uid" if self.records._log_access else ""),
             department=self._name(self.sources["department_path"]),
             risk=self._risk(),
@@ -227,8 +227,8 @@ class _Compiler:
         return bool(field and field.store and field.comodel_name == "res.company")
 
     def _amount(self):
-        path = self.sources["amount_path"]
-        return SQL("%s::numeric", self._value(path)) if path else SQL("NULL::numeric")
+        amount = self._plain("amount_path", "integer", "float", "monetary")
+        return SQL("%s::numeric", amount)
 
     def _materials(self):
         pairs = [
@@ -272,6 +272,31 @@ class _Compiler:
             return SQL("NULL")
         model, alias, field = self._last(path)
         return field.to_sql(model, alias)
+
+    def _record(self, name, model):
+        """Return the column of a source that must lead to records of a model."""
+        path = self.sources[name]
+        if path and self._last(path)[2].comodel_name != model:
+            self._raise_unfit(path, self.records.env[model]._description)
+        return self._value(path)
+
+    def _plain(self, name, *types):
+        """Return the column of a source that must lead to such a field."""
+        path = self.sources[name]
+        if path and self._last(path)[2].type not in types:
+            policy = self.records.env["monitor.approval.policy"]
+            label = policy._fields[name]._description_string(policy.env)
+            self._raise_unfit(path, label)
+        return self._value(path)
+
+    def _raise_unfit(self, path, wanted):
+        raise UnfitPath(
+            self.records.env._(
+                "“%(path)s” leads to something else than wanted: %(wanted)s.",
+                path=path,
+                wanted=wanted,
+            )
+        )
 
     def _name(self, path):
         """Return a path as text: of a record, its name."""

@@ -45,7 +45,7 @@ class MonitorApprovalActs(models.AbstractModel):
         to, now = self._colleague(user_id), clock.utcnow()
         whole, events = self._locked(), []
         for approval in whole:
-            holder = self._holder_given_away(approval)
+            holder = self._holder_given_away(approval, to)
             approval._needs_company(to)
             levels = approval.tier_ids.filtered(
                 lambda tier, holder=holder: (
@@ -327,8 +327,11 @@ class MonitorApprovalActs(models.AbstractModel):
         self.env.cr.execute("SELECT pg_current_xact_id()::text")
         return {"origin": origin, "act": self.env.cr.fetchone()[0]}
 
-    def _holder_given_away(self, approval):
-        """Return in whose place somebody else is put: one's own, a manager's choice."""
+    def _holder_given_away(self, approval, to):
+        """Return in whose place somebody else is put: one's own, a manager's choice.
+
+        A manager of the Monitor does not put herself there.
+        """
         approval._raise_refusal(None if approval.state == "pending" else "closed")
         user = self.env.user
         if user in approval.holder_ids:
@@ -336,7 +339,9 @@ class MonitorApprovalActs(models.AbstractModel):
         persons = approval._principals(user, clock.utcnow()) & approval.holder_ids
         if persons:
             return persons.sorted("id")[:1]
-        if user.has_group("monitor_core.group_monitor_manager") and approval.holder_ids:
+        manager = user.has_group("monitor_core.group_monitor_manager")
+        if manager and approval.holder_ids:
+            approval._raise_refusal("own_choice" if to == user else None)
             return approval.holder_ids.sorted("id")[:1]
         approval._raise_refusal("not_approver")
         raise AssertionError("the line above raises")

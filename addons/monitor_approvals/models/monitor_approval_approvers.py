@@ -62,7 +62,9 @@ class MonitorApprovalApprovers(models.AbstractModel):
             found = document.mapped(rule.path) if rule.path else users
         except (KeyError, AttributeError):
             found = users  # the field is gone
-        if found._name != "res.users":
+        if found._name == "res.partner":
+            found = found.user_ids  # who it is, not who sells to it
+        elif found._name != "res.users":
             found = found.user_id if "user_id" in found._fields else users
         return found, self.env._("named in the document")
 

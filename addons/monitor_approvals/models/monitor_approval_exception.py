@@ -90,6 +90,14 @@ class MonitorApprovalException(models.Model):
         comodel_name="res.users", readonly=True, ondelete="restrict"
     )
     waiver_reason = fields.Text(readonly=True)
+    resolved_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Closed By",
+        readonly=True,
+        ondelete="restrict",
+        help="Empty: it is not so any more.",
+    )
+    resolution = fields.Text(string="Closed Because", readonly=True, tracking=True)
     company_id = fields.Many2one(
         comodel_name="res.company", readonly=True, ondelete="restrict", index=True
     )
@@ -205,6 +213,7 @@ class MonitorApprovalException(models.Model):
         until = fields.Datetime.to_datetime(until)
         if not until or until <= clock.utcnow():
             raise UserError(self.env._("Say until when: a moment to come."))
+        self._needs_open()
         for one in self:
             if self.env.user in one.person_ids:
                 raise UserError(
@@ -231,8 +240,10 @@ class MonitorApprovalException(models.Model):
             raise UserError(
                 self.env._("This is about yourself: somebody else has to close it.")
             )
-        for one in self.sudo():  # sudo: checked above
-            one.message_post(body=reason.strip())
+        self._needs_open()
+        self.sudo().write(  # sudo: checked above
+            {"resolution": reason.strip(), "resolved_by_id": self.env.uid}
+        )
         self._settle(clock.utcnow())
         return True
 
@@ -249,6 +260,13 @@ class MonitorApprovalException(models.Model):
     def _needs_text(self, text):
         if not (text or "").strip():
             raise UserError(self.env._("Say why, in a sentence."))
+
+    def _needs_open(self):
+        for one in self:
+            if one.state == "resolved":
+                raise UserError(
+                    self.env._("“%s” is closed already.", one.display_name)
+                )
 
     def _needs_manager(self):
         if not self.env.user.has_group("monitor_core.group_monitor_manager"):

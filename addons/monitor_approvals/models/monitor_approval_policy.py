@@ -1,5 +1,3 @@
-import ast
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -259,7 +257,7 @@ class MonitorApprovalPolicy(models.Model):
 
     def _domain(self, name):
         """Return one of the domains; plain values only, nothing is evaluated."""
-        return ast.literal_eval(self[name] or "[]")
+        return self._plain_domain(self[name])
 
     def _records(self):
         """Return the model of the documents.

@@ -16,8 +16,21 @@ class MonitorApprovalPolicyCapture(models.AbstractModel):
 
     @api.model
     def _plain_domain(self, text):
-        """Return a domain of plain values; nothing is evaluated."""
-        return ast.literal_eval(text or "[]")
+        """Return a domain of plain values; nothing is evaluated.
+
+        Raises ``ValueError``, ``SyntaxError`` for anything else.
+        """
+        domain = ast.literal_eval(text or "[]")
+        if not isinstance(domain, (list, tuple)):
+            raise ValueError(self.env._("This is no list of conditions."))
+        for leaf in domain:
+            if isinstance(leaf, str) and leaf in ("&", "|", "!"):
+                continue
+            if not isinstance(leaf, (list, tuple)) or len(leaf) != 3:
+                raise ValueError(self.env._("“%s” is no condition.", leaf))
+            if not isinstance(leaf[0], str):
+                raise ValueError(self.env._("“%s” is no field.", leaf[0]))
+        return domain
 
     @tools.ormcache("self.id", "self.version", cache="stable")
     def _reading(self):

@@ -114,7 +114,7 @@ class MonitorApprovalPolicyRequest(models.AbstractModel):
             ]
         )
         before = set(known.mapped("res_id"))
-        if names & {leaf[0].split(".")[0] for leaf in approved if len(leaf) == 3}:
+        if names & {leaf[0].split(".")[0] for leaf in approved if leaf[1:]}:
             before -= last.keys()  # it becomes approved again, maybe as another one
         moved = found.filtered(lambda one: one.id not in before)
         approved = [id_ for id_ in moved.ids if id_ in last]

@@ -102,6 +102,7 @@ class MonitorApprovalPolicySweep(models.AbstractModel):
 
     def action_sweep(self):
         """Compare all documents now."""
+        self.check_access("write")
         now = clock.utcnow()
         self.env["monitor.approval.take"]._take(now)
         for policy in self:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -7,6 +8,7 @@ from odoo.addons.monitor_core.tools import clock
 
 from ..tools import definition
 from ..tools.definition import Definition, Term, TierRule
+from ..tools.working_clock import allowance
 
 #: Fields that are taken over as they are: where the document tells what.
 SOURCES = (
@@ -26,6 +28,9 @@ SOURCES = (
 #: Says that a version is made later; an object, so that nobody outside can say it.
 LATER = object()
 TERMS = ("warn", "due", "escalate")
+#: What only this file writes.
+NUMBERED = {"version", "version_ids"}
+LONGEST = timedelta(days=3660)
 
 
 class MonitorApprovalPolicyVersioning(models.AbstractModel):
@@ -50,6 +55,10 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         # its lines, made meanwhile, make no versions of their own
+        vals_list = [
+            {name: value for name, value in vals.items() if name not in NUMBERED}
+            for vals in vals_list
+        ]
         quiet = self.with_context(monitor_version_later=LATER)
         policies = super(MonitorApprovalPolicyVersioning, quiet).create(vals_list)
         policies = policies.with_env(self.env)
@@ -58,6 +67,11 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
         return policies
 
     def write(self, vals):
+        numbered = self.env.context.get("monitor_version_later") is LATER
+        if vals.keys() & NUMBERED and not numbered:
+            raise UserError(
+                self.env._("Versions are numbered by themselves, as a policy changes.")
+            )
         quiet = self.with_context(monitor_version_later=LATER)
         result = super(MonitorApprovalPolicyVersioning, quiet).write(vals)
         if vals.keys() - {"version", "workflow_id"}:
@@ -100,11 +114,13 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
         versions = self.env["monitor.approval.policy.version"].sudo()
         # sudo: versions are made by a change of the policy and in no other way
         for policy in self.exists():
-            text = definition.dump(policy._definition())
+            defined = policy._definition()
+            policy._check_terms(defined)
+            text = definition.dump(defined)
             if policy.version_ids.sorted("number")[-1:].definition == text:
                 continue
             planned = policy.effective_from
-            policy.version += 1
+            policy.with_context(monitor_version_later=LATER).version += 1
             versions.create(
                 {
                     "policy_id": policy.id,
@@ -114,6 +130,19 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
                 }
             )
         self._forget_readings()
+
+    def _check_terms(self, defined):
+        """Raise where a time is none that somebody could wait."""
+        terms = [getattr(part, name) for part in (defined, *defined.tiers) for name in TERMS]
+        for term in filter(None, terms):
+            try:
+                allowed = allowance(term.amount, term.unit, 8.0)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+            if allowed and allowed[0] > LONGEST:
+                raise ValidationError(
+                    self.env._("Choose times of at most ten years; -1 says never.")
+                )
 
     def _definition(self):
         """Return the policy as it is now, as plain data."""

@@ -66,6 +66,12 @@ class Case:
         return self.seen.company_id
 
     @property
+    def moved(self):
+        """Whether it waits, and belongs to another company than when it was asked."""
+        waits = self.approval.state == "pending" and self.seen.state != "gone"
+        return waits and self.approval.company_id != self.company
+
+    @property
     def makers(self):
         """Who made the document: requester, creator, last editor, beneficiary."""
         seen = self.seen
@@ -208,7 +214,7 @@ class MonitorApprovalTake(models.AbstractModel):
             state=seen.state,
             changed=bool(known) and self._is_changed(seen, known),
             tiers=bool(seen.tiers) and seen.tiers != known.tiers,
-            again=told.asked_anew(seen.tiers, known.tiers),
+            again=case.moved or told.asked_anew(seen.tiers, known.tiers),
         )
         is_open = case.approval.state == "pending"
         return observed.follow(known.state or "none", is_open, sight)

@@ -70,6 +70,8 @@ class MonitorApprovalTakeHere(models.AbstractModel):
         changed = bool(known) and self._is_changed(seen, known)
         if seen.state == "gone":
             return ("orphan",) if approval.state == "pending" else ()
+        if case.moved and seen.state != "approved":
+            return ("withdraw", "open")  # others decide in its company now
         if approval.state == "pending":
             steps = ("amend",) if changed else ()
             return steps + (("bypass",) if seen.state == "approved" else ())

@@ -5,6 +5,7 @@ from . import test_decide_many
 from . import test_escalate
 from . import test_observe
 from . import test_races
+from . import test_refused
 from . import test_scenarios_duties
 from . import test_scenarios_found
 from . import test_scenarios_time

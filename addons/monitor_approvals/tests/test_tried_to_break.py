@@ -238,6 +238,36 @@ class TestDocumentsTried(DecideCase, TransactionCase):
         self.assertEqual(self.approval_of(nowhere).company_id, abroad)
         self.assertEqual(self.approval_of(nowhere).policy_id, policy)
 
+    def test_moved_to_another_company_while_it_waits(self):
+        abroad = self.env["res.company"].create({"name": "Abroad"})
+        home = self.env.company
+        self.ada.company_ids += abroad
+        self.cleo.write(
+            {"company_id": abroad.id, "company_ids": [Command.set(abroad.ids)]}
+        )
+        asked = self.make_policy(tiers=[self.ben + self.cleo])
+        here = self.make_policy(tiers=[self.ben + self.cleo], mode="decide")
+        document = self.make_document(company_id=home.id)
+        self.move(document, "waiting", self.ada)
+        self.request(here, document)
+        for policy in asked + here:
+            first = self.approvals.search([("policy_id", "=", policy.id)])
+            self.assertEqual((first.company_id, first.holder_ids), (home, self.ben))
+        document.with_user(self.ada).company_id = abroad
+        self.take()
+        for policy in asked + here:
+            with self.subTest(mode=policy.mode):
+                first, second = self.approvals.search(
+                    [("policy_id", "=", policy.id)], order="round"
+                )
+                self.assertEqual(first.state, "cancelled")
+                self.assertEqual(second.state, "pending")
+                self.assertEqual(second.company_id, abroad)
+                self.assertEqual(second.holder_ids, self.cleo)
+                self.assertFalse(second.exception_ids)
+        self.take()
+        self.assertEqual(self.approvals.search_count([("state", "=", "pending")]), 2)
+
     def test_documents_without_a_company_do_not_follow_who_looks_first(self):
         policy = self.make_policy()
         abroad = self.env["res.company"].create({"name": "Abroad"})

@@ -22,6 +22,8 @@ def plan(options):
     """Return the parts of this run as (when, title, function)."""
     if options.odoo:
         return [(ALONE, "Odoo's own tests", odoo_core)]
+    if options.mutation:
+        return [(ALONE, "Mutation tests", mutation_tests)]
     has_tests = parts.has_tests
     inside = parts.any_tests(options.ordinary)
     bridges = parts.any_tests(options.bridges)
@@ -72,7 +74,10 @@ def template(run):
 
 
 #: Parts that need no template, or make one of their own.
-WITHOUT_TEMPLATE = (parts.linters, parts.pure, parts.bridge_tests, odoo_core)
+WITHOUT_TEMPLATE = (
+    *(parts.linters, parts.pure, parts.bridge_tests),
+    *(odoo_core, mutation_tests),
+)
 
 
 class Report:

@@ -7,10 +7,11 @@ when enough are killed; some cannot be, because they do the same as the original
 
 import re
 import shutil
-from collections import Counter, defaultdict
+from collections import Counter
 
 from suite import all_addons
 
+from . import mutation_record
 from .outcome import FAILED, PASSED, Outcome
 from .settings import REPO, run_logged
 
@@ -51,8 +52,16 @@ _RESULT = re.compile(r"^ +odoo\.addons\.(\w+\.)tools\.(\w+)\.\S+: (.+)$", re.M)
 
 
 def mutation_tests(run):
-    """Run the pure tests on mutants of a copy of the rules."""
+    """Run the pure tests on mutants of a copy of the rules.
+
+    Those of modules that did not change since they were tried are left out.
+    """
     outcome = Outcome(log=run.log("mutation-run"))
+    found = mutation_record.modules(all_addons())
+    wanted = mutation_record.untried(found, LEAST_KILLED)
+    if not wanted:
+        outcome.add("mutants.json", PASSED)
+        return outcome
     folder = run.settings.logs / "mutation"
     copy_code(folder)
     environment = {
@@ -60,14 +69,19 @@ def mutation_tests(run):
         "MONITOR_PURE_ADDONS": str(folder / "mutants" / ADDONS),
         "PYTHONPATH": str(REPO / "setup" / "lib"),
     }
-    mutmut = [run.settings.venv / "bin" / "mutmut", "run"]
+    names = [f"odoo.addons.{name}.*" for name in wanted]
+    mutmut = [run.settings.venv / "bin" / "mutmut", "run", *names]
     if status := run_logged(mutmut, outcome.log, TIMEOUT, environment, cwd=folder):
         outcome.add("mutmut", FAILED, f"exit status {status}")
         return outcome
     outcome.log = run.log("mutation")
     report = [run.settings.python, "-m", "testrun.mutants"]
     run_logged(report, outcome.log, TIMEOUT, environment, cwd=folder)
-    judge(outcome.log.read_text(), outcome)
+    statuses = read_statuses(outcome.log.read_text(), wanted)
+    judge(statuses, outcome)
+    if run.options.mutation:
+        scores = {name: percent(counts) for name, counts in statuses.items()}
+        mutation_record.write(found, scores)
     shutil.rmtree(folder)
     return outcome
 
@@ -89,23 +103,45 @@ def copy_python(source, parent):
     shutil.copytree(source, parent / source.name, ignore=left)
 
 
-def judge(report, outcome):
+def read_statuses(report, wanted):
+    """Return ``{module: how many mutants came to what}``.
+
+    >>> line = "  odoo.addons.monitor_core.tools.flow.x_progress__mutmut_{}: {}\\n"
+    >>> report = line.format(1, "killed") + line.format(2, "survived")
+    >>> read_statuses(report, ["monitor_core.tools.flow"])
+    {'monitor_core.tools.flow': Counter({'killed': 1, 'survived': 1})}
+    """
+    modules = {name: Counter() for name in wanted}
+    for addon, module, status in _RESULT.findall(report):
+        name = f"{addon}tools.{module}"
+        if name in modules:
+            modules[name][status] += 1
+    return modules
+
+
+def percent(statuses):
+    """Return how many of some mutants were killed; all of none.
+
+    >>> percent(Counter(killed=2, timeout=1, survived=1))
+    75.0
+    """
+    killed = statuses["killed"] + statuses["timeout"]
+    total = statuses.total()
+    return round(100 * killed / total, 1) if total else 100.0
+
+
+def judge(modules, outcome):
     """Add a result for each module.
 
     >>> outcome = Outcome()
-    >>> line = "  odoo.addons.monitor_core.tools.flow.x_progress__mutmut_{}: {}\\n"
-    >>> judge(line.format(1, "killed") + line.format(2, "survived"), outcome)
+    >>> judge({"a.tools.flow": Counter(killed=1, survived=1)}, outcome)
     >>> outcome.failures
-    [('monitor_core.tools.flow', '50 % of 2 mutants killed, 90 % wanted')]
+    [('a.tools.flow', '50 % of 2 mutants killed, 90 % wanted')]
     """
-    modules = defaultdict(Counter)
-    for addon, module, status in _RESULT.findall(report):
-        modules[f"{addon}tools.{module}"][status] += 1
     for name, statuses in modules.items():
-        killed = statuses["killed"] + statuses["timeout"]
-        score = 100 * killed / statuses.total()
+        score = percent(statuses)
         wanted = f"of {statuses.total()} mutants killed, {LEAST_KILLED} % wanted"
         result = PASSED if score >= LEAST_KILLED else FAILED
         outcome.add(name, result, f"{score:.0f} % {wanted}")
-    if not modules:
+    if not any(statuses.total() for statuses in modules.values()):
         outcome.add("mutation tests", FAILED, "there are no mutants")

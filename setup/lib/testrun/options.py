@@ -22,6 +22,11 @@ def parse(arguments):
         help="only Odoo's own tests, with and without the suite",
     )
     parser.add_argument(
+        "--mutation",
+        action="store_true",
+        help="only mutation tests, of what changed since they ran; writes which did",
+    )
+    parser.add_argument(
         "--postgres",
         choices=OTHER_POSTGRES,
         help="only the addon tests, on this version of PostgreSQL",
