@@ -264,9 +264,7 @@ class MonitorApprovalException(models.Model):
     def _needs_open(self):
         for one in self:
             if one.state == "resolved":
-                raise UserError(
-                    self.env._("“%s” is closed already.", one.display_name)
-                )
+                raise UserError(self.env._("“%s” is closed already.", one.display_name))
 
     def _needs_manager(self):
         if not self.env.user.has_group("monitor_core.group_monitor_manager"):

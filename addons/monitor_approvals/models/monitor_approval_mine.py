@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
 
 from odoo.addons.monitor_core.tools import clock
 
@@ -132,6 +132,15 @@ class MonitorApprovalMine(models.AbstractModel):
             since = approval.pending_since
             seconds = (now - since).total_seconds() if since else 0
             approval.waited_text = self._duration_text(seconds)
+
+    @api.model
+    def _sums_text(self, sums):
+        """Return ``{currency: amount}`` as text; amounts of currencies never add up."""
+        return ", ".join(
+            format_amount(self.env, amount, currency)
+            for currency, amount in sums.items()
+            if amount
+        )
 
     @api.model
     def _duration_text(self, seconds):

@@ -133,7 +133,9 @@ class MonitorApprovalPolicyVersioning(models.AbstractModel):
 
     def _check_terms(self, defined):
         """Raise where a time is none that somebody could wait."""
-        terms = [getattr(part, name) for part in (defined, *defined.tiers) for name in TERMS]
+        terms = [
+            getattr(part, name) for part in (defined, *defined.tiers) for name in TERMS
+        ]
         for term in filter(None, terms):
             try:
                 allowed = allowance(term.amount, term.unit, 8.0)

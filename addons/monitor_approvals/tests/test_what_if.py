@@ -45,6 +45,7 @@ class TestWhatIf(ApprovalCase, TransactionCase):
         what_if = (
             self.env["monitor.approval.what.if"]
             .with_user(user or self.manager)
+            .with_context(**(user.env.context if user else {}))
             .create({"policy_id": self.policy.id, **values})
         )
         what_if.action_look()
@@ -71,6 +72,25 @@ class TestWhatIf(ApprovalCase, TransactionCase):
         self.assertIn("40 would have asked 2 T2 as well", what_if.summary)
         self.assertIn("2,000", what_if.summary)
         self.assertFalse(self.exceptions.search([("policy_id", "=", self.policy.id)]))
+
+    def test_amounts_of_currencies_are_not_added_up(self):
+        currency = self.env["res.currency"].create({"name": "TKN", "symbol": "TK"})
+        abroad = self.env["res.company"].create(
+            {"name": "Abroad", "currency_id": currency.id}
+        )
+        (self.ada + self.ben + self.manager).company_ids += abroad
+        self.approved(2, amount=30)
+        documents = self.make_document(partner_latitude=40, company_id=abroad.id)
+        self.move(documents, "waiting", self.ada)
+        self.move(documents, "approved", self.ben)
+        self.lower()
+        companies = (self.env.company + abroad).ids
+        manager = self.manager.with_context(allowed_company_ids=companies)
+        summary = self.look(manager).summary
+        self.assertIn("3 would have asked 2 T2 as well", summary)
+        self.assertIn("60.00", summary)
+        self.assertIn("TK", summary)
+        self.assertNotIn("100", summary)
 
     def test_the_same_version_says_nothing_else(self):
         self.approved(3)

@@ -2,7 +2,6 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import formatLang
 
 OPERATIONS = [
     ("approve", "Approve"),
@@ -67,11 +66,7 @@ class MonitorApprovalAct(models.TransientModel):
         sums = Counter()
         for approval in approvals:
             sums[approval.currency_id] += approval.amount
-        return ", ".join(
-            formatLang(self.env, amount, currency_obj=currency)
-            for currency, amount in sums.items()
-            if amount
-        )
+        return self.env["monitor.approval"]._sums_text(sums)
 
     def _warnings(self, approvals):
         """Return a line for each approval that asks for a second look."""

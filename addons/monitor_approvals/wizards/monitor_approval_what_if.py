@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 
 from odoo.addons.monitor_core.tools import clock
 
@@ -226,12 +226,15 @@ class MonitorApprovalWhatIf(models.TransientModel):
                 differ=len(lines),
             )
         ]
-        amounts, counts = defaultdict(float), Counter()
+        amounts, counts = defaultdict(Counter), Counter()
+        companies = self.env["res.company"].browse
         for line in lines:
+            # sudo: the currency of an approval that is listed
+            currency = companies(line["company_id"]).sudo().currency_id
             for name in ("added", "removed", "raised", "cleared"):
                 if line[name]:
                     counts[name, line[name]] += 1
-                    amounts[name, line[name]] += line["amount_company"]
+                    amounts[name, line[name]][currency] += line["amount_company"]
         for (name, what), number in sorted(counts.items()):
             said.append(self._sentence(name, what, number, amounts[name, what]))
         if ungoverned:
@@ -245,12 +248,12 @@ class MonitorApprovalWhatIf(models.TransientModel):
             said.append(self.env._("The first %s are listed.", MOST_LINES))
         return "\n".join(said)
 
-    def _sentence(self, name, what, number, amount):
-        company = self.policy_id.company_id or self.env.company
+    def _sentence(self, name, what, number, amounts):
+        sums = self.env["monitor.approval"]._sums_text(amounts)
         values = {
             "number": number,
             "what": what,
-            "amount": format_amount(self.env, amount, company.currency_id),
+            "amount": sums or self.env._("no amount"),
         }
         if name == "added":
             return self.env._(

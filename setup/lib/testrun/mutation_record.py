@@ -1,8 +1,9 @@
 """What mutants of which code were tried: ``tests/pure/mutants.json``.
 
-It names, for each module of ``addons/*/tools``, a digest of the module and of the tests
-that mention it, and how many of its mutants they killed. ``setup/test --mutation`` tries
-what is not in it as it stands and writes it; ``--all`` tries that and writes nothing.
+It names, for each module of ``addons/*/tools``, a digest of the module and of the
+tests that mention it, and how many of its mutants they killed.
+``setup/test --mutation`` tries what is not in it as it stands and writes it; ``--all``
+tries that and writes nothing.
 """
 
 import hashlib
