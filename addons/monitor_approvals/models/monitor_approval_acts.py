@@ -341,7 +341,7 @@ class MonitorApprovalActs(models.AbstractModel):
             return persons.sorted("id")[:1]
         manager = user.has_group("monitor_core.group_monitor_manager")
         if manager and approval.holder_ids:
-            approval._raise_refusal("own_choice" if to == user else None)
+            approval._raise_own_choice(to)
             return approval.holder_ids.sorted("id")[:1]
         approval._raise_refusal("not_approver")
         raise AssertionError("the line above raises")

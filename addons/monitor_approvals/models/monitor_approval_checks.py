@@ -59,6 +59,16 @@ class MonitorApprovalChecks(models.AbstractModel):
             sentence = self.env._(texts.REFUSALS[refusal])  # pylint: disable=translation-not-lazy
             raise UserError(texts.filled(sentence, {"what": self.display_name}))
 
+    def _raise_own_choice(self, user):
+        if user == self.env.user:
+            raise UserError(
+                self.env._(
+                    "You can have others decide on “%s”, not yourself: somebody who is "
+                    "asked or another manager can hand it to you.",
+                    self.display_name,
+                )
+            )
+
     def _raise_elsewhere(self):
         raise UserError(
             self.env._(

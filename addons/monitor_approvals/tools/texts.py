@@ -48,10 +48,6 @@ REFUSALS = {
     "closed": _lt("“%(what)s” is decided already."),
     "not_approver": _lt("You are not asked to decide on “%(what)s”."),
     "not_your_turn": _lt("“%(what)s” is not your turn yet: others come before you."),
-    "own_choice": _lt(
-        "You can have others decide on “%(what)s”, not yourself: somebody who is asked "
-        "or another manager can hand it to you."
-    ),
     "own_request": _lt(
         "“%(what)s” is your own, or of the one you stand in for: somebody else has to "
         "approve it."
